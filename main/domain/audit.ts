@@ -1,0 +1,162 @@
+/**
+ * The catalogue of audit events, first form: everything Lanyard records, as one union by `type`.
+ *
+ * Who is signed in, in which session, when and where are NOT in the event: the recorder puts them into the
+ * record's envelope. No event carries a secret, the text of a search, or a user name somebody mistyped
+ * (people type passwords there): an unknown name is recorded as a keyed hash only.
+ * Source: the table "What is recorded" of the audit specification; the DICOM and FHIR renderings are made from these.
+ */
+import type { CoverCard, Role } from '../../preload/contract.js';
+
+/** The patient an event is about: numbers only, never a name. */
+export interface AuditedPatient {
+  /** Ten digits, or null where none is known. */
+  readonly nhsNumber: string | null;
+  readonly identifiers: readonly AuditedIdentifier[];
+}
+
+export interface AuditedIdentifier {
+  /** Assigning authority as in the configuration (`patients.identifiers[].authority`). */
+  readonly authority: string;
+  readonly value: string;
+}
+
+/** What a system's page was read to show; only what was really read is present. */
+export interface ShownIdentity {
+  readonly nhsNumber?: string;
+  readonly localNumber?: AuditedIdentifier;
+  /** YYYY-MM-DD */
+  readonly dateOfBirth?: string;
+  /** As the page wrote it. */
+  readonly name?: string;
+}
+
+/** Why a session ended: by the clinician, after idling, by a colleague taking over, or because Lanyard stopped. */
+export type SignOutReason = 'user' | 'idle' | 'take-over' | 'application-stopped';
+
+/** Why a view was covered: the card that covers it, or a reason without a card. */
+export type CoverReason =
+  | CoverCard['kind']
+  | 'patient-changed'
+  | 'patient-closed'
+  | 'page-changed'
+  | 'tab-in-background'
+  | 'shell-raised'
+  | 'session-ended';
+
+export type AuditEvent =
+  // ── The program ──
+  | { readonly type: 'application.started'; readonly version: string }
+  | { readonly type: 'application.stopped' }
+  // ── Who ──
+  | { readonly type: 'session.signedIn'; readonly user: string; readonly roles: readonly Role[] }
+  | {
+      readonly type: 'session.refused';
+      /** Principal name (user@domain) where the directory knows the user, else null. */
+      readonly user: string | null;
+      /** Keyed hash (lower-case hex) of the name as typed, where the directory does not know it, else null. */
+      readonly typedNameHash: string | null;
+      /** Stable name of the refusal, as in SignInOutcome.reason. */
+      readonly reason: string;
+    }
+  | { readonly type: 'session.signedOut'; readonly user: string; readonly reason: SignOutReason }
+  // ── Which patient ──
+  | {
+      readonly type: 'patient.searched';
+      readonly kind: 'nhs-number' | 'local-number' | 'name-and-birth-date';
+      /** How many patients the search found; never what was typed. */
+      readonly found: number;
+    }
+  | {
+      readonly type: 'patient.chosen';
+      readonly patient: AuditedPatient;
+      /** Grows with every choice. */
+      readonly epoch: number;
+      readonly previous: AuditedPatient | null;
+    }
+  | { readonly type: 'patient.closed'; readonly patient: AuditedPatient; readonly epoch: number }
+  // ── What each system showed ──
+  | {
+      readonly type: 'system.displayed';
+      /** `systems[].id` of the configuration. */
+      readonly systemId: string;
+      readonly shown: ShownIdentity;
+      /** True: read back and equal to the chosen patient. False: shown although nothing could verify it. */
+      readonly verified: boolean;
+      readonly epoch: number;
+      /** When it was uncovered (ISO 8601). */
+      readonly at: string;
+    }
+  | {
+      readonly type: 'system.covered';
+      readonly systemId: string;
+      /** LinkState at that moment. */
+      readonly link: string;
+      readonly reason: CoverReason;
+      readonly epoch: number;
+      /** How long the page had been visible until now, in milliseconds; 0: it never was in this epoch. */
+      readonly displayedMs: number;
+    }
+  // ── What was refused ──
+  | {
+      readonly type: 'navigation.blocked';
+      readonly systemId: string;
+      /** Origin only: a full address may hold a patient. "null" for addresses without one. */
+      readonly origin: string;
+      readonly context: 'top' | 'frame' | 'popup' | 'redirect';
+    }
+  | {
+      readonly type: 'permission.refused';
+      readonly systemId: string;
+      readonly permission: string;
+      readonly origin: string;
+    }
+  | {
+      readonly type: 'certificate.refused';
+      readonly systemId: string | null;
+      readonly host: string;
+      /** Chromium's name of the error: net::ERR_CERT_AUTHORITY_INVALID. */
+      readonly error: string;
+    }
+  | { readonly type: 'download.refused'; readonly systemId: string; readonly origin: string }
+  | { readonly type: 'outside.asked'; readonly systemId: string; readonly host: string }
+  | { readonly type: 'outside.opened'; readonly systemId: string; readonly host: string }
+  | { readonly type: 'outside.declined'; readonly systemId: string; readonly host: string }
+  // ── The recording itself: written by the recorder only ──
+  | {
+      readonly type: 'chain.open';
+      /** Random id of this chain: 32 hex digits (16 bytes). */
+      readonly chain: string;
+      readonly version: string;
+      readonly node: string;
+      /** The chain before this one on this workstation, or null for the first. */
+      readonly previous: PreviousChain | null;
+    }
+  | { readonly type: 'chain.close' }
+  | {
+      /** A record at the end of the previous chain was only half on disk (power cut, crash): it was cut off. */
+      readonly type: 'chain.tornLineCut';
+      readonly chain: string;
+      /** Bytes cut. */
+      readonly bytes: number;
+      /** SHA-256 of the bytes cut, lower-case hex. */
+      readonly hash: string;
+    };
+
+export interface PreviousChain {
+  readonly chain: string;
+  /** Hash of its last whole record, lower-case hex. */
+  readonly head: string;
+  /** Number of its last whole record. */
+  readonly sequence: number;
+  /** False: its last record is not chain.close, so Lanyard crashed, or the tail was cut. */
+  readonly closed: boolean;
+}
+
+/** Events other parts of Lanyard may record; the chain's own are made by the recorder. */
+export type RecordableEvent = Exclude<AuditEvent, { type: `chain.${string}` }>;
+
+/** What a part needs in order to record. Throws LanyardError('audit-unavailable') when the line is not on disk. */
+export interface AuditPort {
+  record(event: RecordableEvent): void;
+}

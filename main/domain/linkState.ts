@@ -1,0 +1,168 @@
+/**
+ * What a tab may claim, and whether its page may be seen. One pure function decides; everything else obeys.
+ *
+ * Rule of the house: a page is uncovered for a patient only on a match read back from the page itself, younger than the
+ * launch that was asked for. Silence is never green. A system without identity rules is honest amber: "Not checked".
+ */
+import type { CoverCard, LinkState } from '../../preload/contract.js';
+import type { Verdict } from './shownIdentity.js';
+
+/** Why a page cannot be used at all, as the view or the connector saw it. */
+export type TabFailure =
+  | { readonly kind: 'failed'; readonly explanation: string }
+  | { readonly kind: 'crashed' }
+  | { readonly kind: 'hung' }
+  | { readonly kind: 'no-access' }
+  | { readonly kind: 'no-record'; readonly explanation: string };
+
+/** Everything known of one tab at one moment. */
+export interface TabFacts {
+  readonly title: string;
+  /** A patient is chosen in the shell. */
+  readonly patientChosen: boolean;
+  /** launching: the address for the current choice has not answered yet. */
+  readonly phase: 'launching' | 'loaded';
+  /** The page has taken longer than people wait without a word. */
+  readonly slow: boolean;
+  /** The configuration says where this system shows its patient. */
+  readonly canBeReadBack: boolean;
+  /** Read off the page as it is now; null before the first reading of this page. */
+  readonly verdict: Verdict | null;
+  /** No patient chosen, yet the page shows somebody. */
+  readonly showsSomebody: boolean;
+  /** The page asks for a password. */
+  readonly asksToSignIn: boolean;
+  /** The clinician asked to see that page to sign in by hand. */
+  readonly signInPageWanted: boolean;
+  /** The time a page has to show the chosen patient is over. */
+  readonly overdue: boolean;
+  readonly failure: TabFailure | null;
+  readonly auditHealthy: boolean;
+}
+
+export interface TabJudgement {
+  readonly link: LinkState;
+  /** null: the page shows. */
+  readonly cover: CoverCard | null;
+  readonly notice: string | null;
+}
+
+export function judgeTab(facts: TabFacts): TabJudgement {
+  const { title } = facts;
+  if (facts.patientChosen && !facts.auditHealthy) {
+    return covered('Not checked', 'audit-unavailable', 'Nothing can be recorded', [
+      'The audit trail cannot be written, so no patient is shown.',
+      'Call IT support. Pages return by themselves once it can be written again.',
+    ]);
+  }
+  if (facts.failure) return judgeFailure(title, facts.failure);
+  if (facts.phase === 'launching') return stillChanging(facts);
+  if (facts.asksToSignIn) {
+    if (facts.signInPageWanted) {
+      return { link: 'Signed out', cover: null, notice: `${title} asks you to sign in. No patient is checked here.` };
+    }
+    return covered(
+      'Signed out',
+      'signed-out',
+      `${title} is signed out`,
+      [`${title} shows its own sign-in page instead of a patient.`],
+      ['retry', 'show-sign-in-page'],
+    );
+  }
+  if (!facts.patientChosen) return judgeWithoutPatient(facts);
+  if (!facts.canBeReadBack) {
+    return {
+      link: 'Not checked',
+      cover: null,
+      notice: `Lanyard cannot read which patient ${title} shows. Check the name and number on the page yourself.`,
+    };
+  }
+  return judgeReadBack(facts);
+}
+
+function judgeFailure(title: string, failure: TabFailure): TabJudgement {
+  switch (failure.kind) {
+    case 'failed':
+      return covered('Not checked', 'failed', `${title} did not open`, [failure.explanation], ['retry']);
+    case 'crashed':
+      return covered(
+        'Not checked',
+        'crashed',
+        `${title} stopped`,
+        ["The system's page ended unexpectedly."],
+        ['retry'],
+      );
+    case 'hung':
+      return covered(
+        'Not checked',
+        'hung',
+        `${title} does not respond`,
+        ['The page is busy and does not answer. What it shows cannot be checked.'],
+        ['retry'],
+      );
+    case 'no-access':
+      return covered(
+        'No access',
+        'no-access',
+        `No access to ${title}`,
+        [`${title} refused to show this to you. If you need it, call IT support.`],
+        ['retry'],
+      );
+    case 'no-record':
+      return covered('Not checked', 'no-record', `Nothing in ${title}`, [failure.explanation], ['retry']);
+  }
+}
+
+function judgeWithoutPatient(facts: TabFacts): TabJudgement {
+  if (facts.showsSomebody) {
+    return covered(
+      'Different patient',
+      'different-patient',
+      `${facts.title} shows a patient`,
+      ['No patient is chosen in Lanyard. Find the patient in Lanyard to see this page.'],
+      ['retry'],
+    );
+  }
+  return { link: 'Not checked', cover: null, notice: null };
+}
+
+function judgeReadBack(facts: TabFacts): TabJudgement {
+  const { title, verdict } = facts;
+  if (verdict?.kind === 'match') return { link: 'In step', cover: null, notice: null };
+  if (!facts.overdue) return stillChanging(facts);
+  if (verdict?.kind === 'different') {
+    const item = { nhsNumber: 'NHS number', localNumber: 'number', dateOfBirth: 'birth date', name: 'name' }[
+      verdict.item
+    ];
+    return covered(
+      'Different patient',
+      'different-patient',
+      `${title} shows another patient`,
+      [`The ${item} on its page is not the chosen patient's, so the page is covered.`],
+      ['retry'],
+    );
+  }
+  const reason =
+    verdict?.kind === 'incomplete'
+      ? verdict.missing === 'number'
+        ? 'Its page shows no number that Lanyard can compare with the chosen patient.'
+        : 'Its page shows a number but neither a birth date nor a name to confirm it.'
+      : 'Its page does not say which patient it shows.';
+  return covered('Not checked', 'silent', `${title} did not show who this is`, [reason], ['retry']);
+}
+
+function stillChanging({ title, slow, patientChosen }: TabFacts): TabJudgement {
+  if (!slow) return covered('Changing', 'loading', `Opening ${title} …`, []);
+  const waiting = patientChosen ? 'The page stays covered until it shows the chosen patient.' : 'Still waiting for it.';
+  return covered('Changing', 'slow', `${title} is slow to answer`, [waiting], ['retry']);
+}
+
+function covered(
+  link: LinkState,
+  kind: CoverCard['kind'],
+  title: string,
+  sentences: readonly string[],
+  actions: CoverCard['actions'] = [],
+): TabJudgement {
+  return { link, cover: { kind, title, reason: sentences.join(' '), actions }, notice: null };
+}
