@@ -54,6 +54,19 @@ export function parseDate(text: string, format: DateFormat): string | null {
   return number === null ? null : existingDate(year, number, Number(day));
 }
 
+/** Shapes that cannot be mistaken for one another: tried in this order where nobody said how a system writes dates. */
+const unambiguous: readonly DateFormat[] = ['DD-MMM-YYYY', 'YYYY-MM-DD'];
+
+/** The first date inside a longer text ("Born 12-Apr-1961 (65y)"), as YYYY-MM-DD; null where there is none. */
+export function findDate(text: string, format?: DateFormat): string | null {
+  for (const shape of format === undefined ? unambiguous : [format]) {
+    const inside = new RegExp(`(?<![\\d-])${patterns[shape].source.slice(1, -1)}(?!\\d)`, 'i');
+    const found = inside.exec(plainText(text));
+    if (found) return parseDate(found[0], shape);
+  }
+  return null;
+}
+
 /** YYYY-MM-DD of a day that exists in the calendar, else null. */
 export function existingDate(year: string, month: number, day: number): string | null {
   if (!/^\d{4}$/.test(year) || Number(year) < 1800) return null;

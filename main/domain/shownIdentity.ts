@@ -6,7 +6,7 @@
  * Silence and unreadable text never match. Source: DESIGN, "Never the wrong patient"; HL7 CCOW subject semantics.
  */
 import type { Patient } from '../../preload/contract.js';
-import { readDate, type DateFormat } from './dates.js';
+import { type DateFormat, findDate } from './dateFormat.js';
 import { normaliseLocalNumber, type NumberAuthority } from './localNumber.js';
 import { readNhsNumber } from './nhsNumber.js';
 
@@ -85,7 +85,7 @@ function compare(
       return known.includes(shown) ? 'same' : 'other';
     }
     case 'dateOfBirth': {
-      const shown = readDate(text, place.format);
+      const shown = findDate(text, place.format);
       return patient.birthDate === null ? 'unreadable' : compareValues(shown, patient.birthDate);
     }
     case 'name':
