@@ -1,0 +1,236 @@
+/**
+ * The shape of lanyard.json: one zod schema, from which the types here and lanyard.schema.json are made.
+ * Rules between two keys are in crossChecks.ts; how mistakes are worded is in problems.ts.
+ */
+import { z } from 'zod';
+import { dateFormats } from '../domain/dateFormat.js';
+import {
+  absoluteUri,
+  addressTemplate,
+  capturingPattern,
+  directoryServer,
+  dnsServer,
+  file,
+  folder,
+  hostName,
+  ipAddress,
+  origin,
+  pattern,
+  publicKey,
+  selector,
+  shortName,
+  webAddress,
+  webPath,
+  words,
+} from './values.js';
+
+const seconds = (least: number, most: number): z.ZodInt => z.int().min(least).max(most);
+const port = z.int().min(0).max(65_535);
+
+/** Web permissions a configuration may give a system; every other permission is always refused. */
+export const grantablePermissions = ['clipboard-sanitized-write', 'clipboard-read', 'fullscreen'] as const;
+
+/** How a page writes a name. "any": the family name and the first given name occur, in any order. */
+export const nameFormats = ['FAMILY, Given', 'Given FAMILY', 'FAMILY Given', 'any'] as const;
+export type NameFormat = (typeof nameFormats)[number];
+
+const place = {
+  selector: selector.describe('CSS selector of the element that shows it.'),
+  attribute: words.optional().describe('Read this attribute instead of the text.'),
+  frame: selector.optional().describe('CSS selector of the iframe, in the main page, that the element is in.'),
+  pattern: capturingPattern.optional().describe('Regular expression with one group: the part of the text that counts.'),
+};
+
+/** One rule, or several places that must agree: always a list after reading. */
+function places<T extends z.ZodObject>(rule: T) {
+  return z
+    .union([rule, z.array(rule).min(1).max(10)])
+    .transform((value) => (Array.isArray(value) ? value : [value]) as z.output<T>[]);
+}
+
+const IdentityRule = z.strictObject(place);
+const LocalNumberRule = z.strictObject({
+  ...place,
+  authority: shortName.describe('Whose number this is: patients.identifiers[].authority.'),
+});
+const DateOfBirthRule = z.strictObject({ ...place, format: z.enum(dateFormats) });
+const NameRule = z.strictObject({ ...place, format: z.enum(nameFormats).default('any') });
+
+const IdentityRules = z
+  .strictObject({
+    source: z
+      .enum(['page', 'dicomweb'])
+      .default('page')
+      .describe('page: read from the page by the rules here. dicomweb: from the studies that the viewer was given.'),
+    nhsNumber: places(IdentityRule).optional(),
+    localNumber: places(LocalNumberRule).optional(),
+    dateOfBirth: places(DateOfBirthRule).optional(),
+    name: places(NameRule).optional(),
+  })
+  .describe('Where the page shows whose record it is. Absent: cannot be read back, honestly "Not checked".');
+
+const Launch = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none').describe('The system is not told which patient was chosen.') }),
+  z.strictObject({
+    kind: z.literal('url-template').describe('An address with macros.'),
+    template: addressTemplate,
+  }),
+  z.strictObject({
+    kind: z.literal('study-lookup').describe('The patient’s studies are looked up over DICOMweb, then viewed.'),
+    dicomWebRoot: webAddress,
+    viewer: addressTemplate.describe('Address of the viewer; holds {studyInstanceUids}.'),
+    authority: shortName.describe('Whose number is the PatientID: patients.identifiers[].authority.'),
+  }),
+]);
+
+export const signOnMethods = ['negotiate', 'http', 'form', 'oidc', 'saml', 'smart', 'none'] as const;
+
+const SystemConfiguration = z.strictObject({
+  id: shortName,
+  title: words.describe('What the tab is called.'),
+  kind: shortName.describe('Which connector: "web", "pacs", or another one in main/connectors.'),
+  url: webAddress.describe('The start page, shown when no patient is chosen.'),
+  roles: z
+    .array(z.enum(['clinician', 'auditor', 'privacyOfficer', 'support']))
+    .min(1)
+    .describe('Who gets this tab.'),
+  origins: z
+    .array(origin)
+    .min(1)
+    .max(50)
+    .optional()
+    .describe('Exact origins that may fill the tab. Absent: the origin of url.'),
+  external: z
+    .array(origin)
+    .max(50)
+    .default([])
+    .describe('Exact origins that may open in the normal browser, after a question.'),
+  permissions: z.array(z.enum(grantablePermissions)).default([]),
+  signOn: z
+    .strictObject({
+      method: z.enum(signOnMethods),
+      signInPage: z
+        .strictObject({
+          paths: z.array(webPath).min(1).max(20).optional(),
+          selector: selector.optional(),
+        })
+        .optional()
+        .describe('How the system’s own sign-in page is recognised.'),
+    })
+    .prefault({ method: 'none' }),
+  context: z
+    .strictObject({
+      launch: Launch,
+      live: z.enum(['none']).default('none').describe('A channel that follows the patient without reloading.'),
+    })
+    .prefault({ launch: { kind: 'none' } }),
+  identity: IdentityRules.optional(),
+  loadTimeoutSeconds: seconds(1, 300).default(20),
+  verifyTimeoutSeconds: seconds(1, 60).default(10),
+});
+
+/** Everything an IT department may say about Lanyard. Output has every default filled in. */
+export const ConfigurationSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    trust: z.strictObject({ name: words, odsCode: words.optional() }),
+    workstation: z.strictObject({
+      mode: z
+        .enum(['shared', 'windows-user'])
+        .describe('shared: sign in on the form. windows-user: the Windows session is the clinician.'),
+      location: words.optional(),
+    }),
+    directory: z.strictObject({
+      domain: hostName.describe('DNS name of the Active Directory domain.'),
+      netbiosName: z.string().min(1).max(15).optional(),
+      site: words.optional().describe('Active Directory site whose domain controllers come first.'),
+      servers: z.array(directoryServer).min(1).max(20).optional().describe('Absent: found by DNS SRV.'),
+      dnsServers: z.array(dnsServer).min(1).max(10).optional(),
+      addresses: z
+        .record(z.string(), ipAddress)
+        .optional()
+        .describe('Host name → IP address; only for test and split-DNS sites.'),
+      caFile: file.optional().describe('PEM file with the CA; relative to the configuration file.'),
+      security: z.enum(['ldaps', 'start-tls']).default('ldaps'),
+      serviceAccount: z
+        .strictObject({ principal: words, passwordFile: file })
+        .optional()
+        .describe('Reads what a refused user may be told: until when locked, tries left.'),
+    }),
+    roles: z
+      .strictObject({
+        clinician: z.array(words).min(1).optional(),
+        auditor: z.array(words).min(1).optional(),
+        privacyOfficer: z.array(words).min(1).optional(),
+        support: z.array(words).min(1).optional(),
+      })
+      .describe('Role → groups of the directory (name, distinguished name or SID).'),
+    session: z
+      .strictObject({
+        lockAfterSeconds: seconds(10, 86_400).default(300),
+        warnSeconds: seconds(0, 600).default(30),
+        signOutAfterSeconds: seconds(30, 604_800).default(1800),
+        takeOver: z.enum(['sign-out']).default('sign-out'),
+      })
+      .prefault({}),
+    patients: z.strictObject({
+      fhirBaseUrl: webAddress,
+      timeoutSeconds: seconds(1, 120).default(10),
+      identifiers: z
+        .array(
+          z.strictObject({
+            authority: shortName,
+            title: words.describe('What people call this number: "Hospital number".'),
+            system: absoluteUri.describe('Identifier system on the FHIR server.'),
+            dicomIssuer: words.optional().describe('Issuer of Patient ID in DICOM.'),
+            pattern: pattern.optional().describe('The whole of such a number, as people type it.'),
+            padTo: z
+              .int()
+              .min(1)
+              .max(20)
+              .optional()
+              .describe('Shorter numbers are filled with leading zeros to this many digits.'),
+          }),
+        )
+        .max(20)
+        .default([]),
+    }),
+    systems: z.array(SystemConfiguration).min(1).max(50),
+    contextHub: z.strictObject({ host: z.enum(['127.0.0.1']).default('127.0.0.1'), port: port.default(0) }).optional(),
+    audit: z
+      .strictObject({
+        spoolFolder: folder.optional(),
+        auditorPublicKey: publicKey.optional(),
+        server: z.strictObject({ url: webAddress, clientCertificate: file }).optional(),
+        syslog: z.strictObject({ host: hostName, port: port.default(6514) }).optional(),
+      })
+      .prefault({}),
+    demo: z
+      .strictObject({
+        password: words,
+        accounts: z.array(z.strictObject({ userName: words, description: words })).min(1),
+      })
+      .optional()
+      .describe('Only the demo hospital: shown on its sign-in page. An installed Lanyard refuses it.'),
+  })
+  .meta({ title: 'Lanyard configuration', description: 'lanyard.json: one sign-on, every clinical system.' });
+
+type Parsed = z.output<typeof ConfigurationSchema>;
+
+/** One system as the rest of Lanyard sees it: origins are always there. */
+export type SystemConfiguration = Omit<Parsed['systems'][number], 'origins'> & { readonly origins: readonly string[] };
+/** A configuration that was accepted: defaults filled in, file names absolute. */
+export type Configuration = Omit<Parsed, 'systems' | '$schema'> & { readonly systems: readonly SystemConfiguration[] };
+export type IdentityRules = z.output<typeof IdentityRules>;
+export type IdentityRule = z.output<typeof IdentityRule>;
+export type LaunchConfiguration = z.output<typeof Launch>;
+export type PatientIdentifierConfiguration = Parsed['patients']['identifiers'][number];
+export type DemoConfiguration = NonNullable<Parsed['demo']>;
+
+/** One mistake, as AppFacts.configurationProblems shows it. */
+export interface ConfigurationProblem {
+  /** Where: systems[0].identity.nhsNumber; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+  readonly suggestion: string | null;
+}
