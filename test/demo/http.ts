@@ -1,0 +1,95 @@
+/** One small HTTP server on loopback: where it listens, what it answers when a page fails, how it ends. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface RunningServer {
+  /** Origin without a slash at the end: http://127.0.0.1:41234 */
+  readonly url: string;
+  /** Ends every connection and stops listening. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  /** A loopback address; default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+}
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The address asked for; its origin is this server's. */
+  readonly url: URL;
+}
+
+export type Handler = (exchange: Exchange) => void | Promise<void>;
+
+/** Starts a server; a handler that throws is answered with 500 and `onFailure` hears of it. */
+export async function startServer(
+  handler: Handler,
+  { host = '127.0.0.1', port = 0 }: ListenOptions = {},
+  onFailure: (error: unknown) => void = reportFailure,
+): Promise<RunningServer> {
+  if (!/^127\.\d+\.\d+\.\d+$/.test(host)) throw new TypeError('the demo listens on loopback only');
+  const server = createServer((request, response) => {
+    void answer(handler, request, response).catch((error: unknown) => {
+      onFailure(error);
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
+      response.end('The demo could not answer this. Its log says why.');
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => {
+          if (error) reject(error);
+          else resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const base = `http://${request.headers.host ?? 'localhost'}`;
+  const target = request.url ?? '/';
+  if (!URL.canParse(target, base)) {
+    response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' }).end('This address cannot be read.');
+    return;
+  }
+  await handler({ request, response, url: new URL(target, base) });
+}
+
+function reportFailure(error: unknown): void {
+  process.stderr.write(`demo: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+}
+
+/** Reads a body up to `limitBytes`; undefined when it is longer. */
+export async function readBody(request: IncomingMessage, limitBytes = 100_000): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limitBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+export function sendJson(
+  response: ServerResponse,
+  body: unknown,
+  { status = 200, type = 'application/json' }: { status?: number; type?: string } = {},
+): void {
+  response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+}
