@@ -1,0 +1,242 @@
+/**
+ * Rules between two keys of the configuration: ids that must be unique, names that must exist elsewhere, addresses
+ * that must stay inside a system's origins, rules that must suffice to verify a patient.
+ *
+ * They read the raw file, not the parsed one, so that they are found together with every other mistake.
+ */
+import { type Macro, readTemplate } from '../domain/addressTemplate.js';
+import { nearest } from '../domain/editDistance.js';
+import type { ConfigurationProblem } from './configuration.js';
+import { type Path, listAt, numberAt, pathText, textAt, textsAt, valueAt } from './rawValue.js';
+
+export interface Surroundings {
+  /** Kinds of the connectors found. */
+  readonly kinds: readonly string[];
+  /** Why a file named in the configuration cannot be read, or null when it can. The name is as written. */
+  readonly fileProblem: (name: string) => string | null;
+  /** Only an unpackaged build (or the test variant) may show demo accounts. */
+  readonly demoAllowed: boolean;
+}
+
+type Report = (path: Path, message: string, suggestion?: string | null) => void;
+
+export function crossCheck(raw: unknown, surroundings: Surroundings): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const report: Report = (path, message, suggestion = null) => {
+    problems.push({ path: pathText(path), message, suggestion });
+  };
+  checkFiles(raw, surroundings, report);
+  checkDirectory(raw, report);
+  checkSession(raw, report);
+  checkUnique(raw, ['patients', 'identifiers'], 'authority', report);
+  checkUnique(raw, ['patients', 'identifiers'], 'system', report);
+  checkUnique(raw, ['systems'], 'id', report);
+  listAt(raw, 'systems').forEach((_, index) => {
+    checkSystem(raw, ['systems', index], surroundings, report);
+  });
+  if (!surroundings.demoAllowed && valueAt(raw, ['demo']) !== undefined)
+    report(['demo'], 'An installed Lanyard shows no demo accounts.', 'Remove this key.');
+  return problems;
+}
+
+function checkFiles(raw: unknown, { fileProblem }: Surroundings, report: Report): void {
+  const paths = [
+    ['directory', 'caFile'],
+    ['directory', 'serviceAccount', 'passwordFile'],
+  ];
+  for (const path of paths) {
+    const name = textAt(raw, ...path);
+    if (name === undefined || name === '') continue;
+    const problem = fileProblem(name);
+    if (problem !== null) report(path, problem, 'File names are relative to the configuration file.');
+  }
+}
+
+function checkDirectory(raw: unknown, report: Report): void {
+  const security = textAt(raw, 'directory', 'security') ?? 'ldaps';
+  const scheme = security === 'start-tls' ? 'ldap:' : security === 'ldaps' ? 'ldaps:' : null;
+  if (scheme === null) return;
+  for (const { text, index } of textsAt(raw, 'directory', 'servers')) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (!url || !/^ldaps?:$/.test(url.protocol) || url.protocol === scheme) continue;
+    report(
+      ['directory', 'servers', index],
+      url.protocol === 'ldap:'
+        ? 'Lanyard never speaks to a domain controller without encryption.'
+        : 'With "security": "start-tls" the address begins with ldap://.',
+      `Did you mean "${scheme}//${url.host}"?`,
+    );
+  }
+}
+
+function checkSession(raw: unknown, report: Report): void {
+  const lock = numberAt(raw, 'session', 'lockAfterSeconds') ?? 300;
+  const warn = numberAt(raw, 'session', 'warnSeconds') ?? 30;
+  const signOut = numberAt(raw, 'session', 'signOutAfterSeconds') ?? 1800;
+  if (valueAt(raw, ['session']) === undefined) return;
+  if (warn >= lock)
+    report(
+      ['session', 'warnSeconds'],
+      `The warning (${warn} s) must come before the lock (${lock} s idle): write less.`,
+    );
+  if (signOut < lock)
+    report(
+      ['session', 'signOutAfterSeconds'],
+      `Signing out (${signOut} s) must not come before the lock (${lock} s idle): write more.`,
+    );
+}
+
+function checkUnique(raw: unknown, list: Path, key: string, report: Report): void {
+  const seen = new Map<string, number>();
+  listAt(raw, ...list).forEach((_, index) => {
+    const value = textAt(raw, ...list, index, key);
+    if (value === undefined) return;
+    const first = seen.get(value);
+    if (first === undefined) seen.set(value, index);
+    else report([...list, index, key], `"${value}" is used already by ${pathText([...list, first])}.`);
+  });
+}
+
+function checkSystem(raw: unknown, system: Path, surroundings: Surroundings, report: Report): void {
+  const kind = textAt(raw, ...system, 'kind');
+  if (kind !== undefined && !surroundings.kinds.includes(kind)) {
+    const meant = nearest(kind, surroundings.kinds);
+    report(
+      [...system, 'kind'],
+      `There is no connector for "${kind}".`,
+      meant === null ? `There are: ${surroundings.kinds.join(', ')}.` : `Did you mean "${meant}"?`,
+    );
+  }
+  checkRoles(raw, system, report);
+  checkOrigins(raw, system, report);
+  checkLaunch(raw, system, report);
+  checkIdentity(raw, system, report);
+  const page: Path = [...system, 'signOn', 'signInPage'];
+  const written = valueAt(raw, page);
+  if (typeof written === 'object' && written !== null && Object.keys(written).length === 0)
+    report(
+      page,
+      'Nothing here says how the sign-in page is recognised.',
+      'Add "paths" or "selector", or remove this key.',
+    );
+}
+
+function checkRoles(raw: unknown, system: Path, report: Report): void {
+  for (const { text, index } of textsAt(raw, ...system, 'roles')) {
+    const isKnown = ['clinician', 'auditor', 'privacyOfficer', 'support'].includes(text);
+    if (isKnown && listAt(raw, 'roles', text).length === 0)
+      report(
+        [...system, 'roles', index],
+        `No group of the directory has the role "${text}": nobody would get this tab by it.`,
+        `Add "${text}" to "roles".`,
+      );
+  }
+}
+
+function checkOrigins(raw: unknown, system: Path, report: Report): void {
+  const address = textAt(raw, ...system, 'url');
+  const written = valueAt(raw, [...system, 'origins']);
+  const origin = address === undefined ? null : originOf(address);
+  if (origin !== null && written !== undefined && !origins(raw, system).includes(origin))
+    report([...system, 'url'], 'This address is not inside the system’s origins.', `Add "${origin}" to "origins".`);
+}
+
+function checkLaunch(raw: unknown, system: Path, report: Report): void {
+  const launch: Path = [...system, 'context', 'launch'];
+  const kind = textAt(raw, ...launch, 'kind');
+  if (kind === 'url-template') {
+    const macros = checkTemplate(raw, system, [...launch, 'template'], report);
+    if (macros?.length === 0)
+      report(
+        [...launch, 'template'],
+        'This address is the same for every patient.',
+        'Write {nhsNumber} where the number belongs.',
+      );
+    if (macros?.some(({ name }) => name === 'studyInstanceUids'))
+      report(
+        [...launch, 'template'],
+        'Only a study lookup knows {studyInstanceUids}.',
+        'Did you mean "kind": "study-lookup"?',
+      );
+  }
+  if (kind === 'study-lookup') {
+    const macros = checkTemplate(raw, system, [...launch, 'viewer'], report);
+    if (macros && !macros.some(({ name }) => name === 'studyInstanceUids'))
+      report(
+        [...launch, 'viewer'],
+        'The viewer is not told which studies.',
+        'Write {studyInstanceUids} where they belong.',
+      );
+    checkAuthority(raw, [...launch, 'authority'], textAt(raw, ...launch, 'authority'), report);
+  }
+}
+
+/** The macros of a template that can be read; null where it cannot, which values.ts has said already. */
+function checkTemplate(raw: unknown, system: Path, path: Path, report: Report): readonly Macro[] | null {
+  const text = textAt(raw, ...path);
+  const reading = text === undefined ? null : readTemplate(text);
+  if (!reading?.ok) return null;
+  const { origin, macros } = reading.template;
+  if (!origins(raw, system).includes(origin))
+    report(path, 'This address is not inside the system’s origins.', `Add "${origin}" to "origins".`);
+  for (const macro of macros) if (macro.name === 'localNumber') checkAuthority(raw, path, macro.authority, report);
+  return macros;
+}
+
+function checkAuthority(raw: unknown, path: Path, authority: string | undefined, report: Report): void {
+  if (authority === undefined) return;
+  const known = listAt(raw, 'patients', 'identifiers').flatMap(
+    (_, index) => textAt(raw, 'patients', 'identifiers', index, 'authority') ?? [],
+  );
+  if (known.includes(authority)) return;
+  const meant = nearest(authority, known);
+  report(
+    path,
+    `No entry of patients.identifiers has the authority "${authority}".`,
+    meant === null ? `Add one to patients.identifiers.` : `Did you mean "${meant}"?`,
+  );
+}
+
+function checkIdentity(raw: unknown, system: Path, report: Report): void {
+  const identity: Path = [...system, 'identity'];
+  const rules = valueAt(raw, identity);
+  if (typeof rules !== 'object' || rules === null || Array.isArray(rules)) return;
+  const has = (key: string): boolean => Object.hasOwn(rules, key);
+  const written = ['nhsNumber', 'localNumber', 'dateOfBirth', 'name'].filter(has);
+  if (textAt(raw, ...identity, 'source') === 'dicomweb') {
+    for (const key of written)
+      report([...identity, key], 'With "source": "dicomweb" nothing is read from the page.', 'Remove this key.');
+    if (textAt(raw, ...system, 'context', 'launch', 'kind') !== 'study-lookup')
+      report(
+        [...identity, 'source'],
+        'Only a study lookup can be checked over DICOMweb.',
+        'Set context.launch.kind to "study-lookup".',
+      );
+    return;
+  }
+  if (!has('nhsNumber') && !has('localNumber'))
+    report(
+      identity,
+      'No number is read back: a name and a birth date alone are not one patient.',
+      'Add "nhsNumber" or "localNumber".',
+    );
+  if (!has('dateOfBirth') && !has('name'))
+    report(identity, 'A number alone is not enough to verify a patient.', 'Add "dateOfBirth" or "name".');
+  const local: Path = [...identity, 'localNumber'];
+  const places = Array.isArray(valueAt(raw, local))
+    ? listAt(raw, ...local).map((_, index) => [...local, index])
+    : [local];
+  for (const place of places) checkAuthority(raw, [...place, 'authority'], textAt(raw, ...place, 'authority'), report);
+}
+
+/** A system's origins as they will be: what is written, else the origin of its start page. */
+function origins(raw: unknown, system: Path): string[] {
+  if (valueAt(raw, [...system, 'origins']) !== undefined)
+    return textsAt(raw, ...system, 'origins').map(({ text }) => text);
+  const origin = originOf(textAt(raw, ...system, 'url') ?? '');
+  return origin === null ? [] : [origin];
+}
+
+function originOf(address: string): string | null {
+  return URL.canParse(address) ? new URL(address).origin : null;
+}

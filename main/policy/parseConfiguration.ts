@@ -1,0 +1,63 @@
+/** The text of lanyard.json → a configuration that can be relied on, or every mistake in it at once. Pure. */
+import path from 'node:path';
+import { type Configuration, type ConfigurationProblem, ConfigurationSchema } from './configuration.js';
+import { type Surroundings, crossCheck } from './crossChecks.js';
+import { readJsonText } from './jsonText.js';
+import { describeIssues } from './problems.js';
+
+export interface ParseOptions extends Surroundings {
+  /** Absolute folder of the configuration file: file names in it are relative to this. */
+  readonly folder: string;
+}
+
+export type ConfigurationReading =
+  | { readonly ok: true; readonly configuration: Configuration }
+  | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
+
+const mostProblems = 100;
+
+/** Never throws, whatever the text. Nothing is defaulted that was written wrongly. */
+export function parseConfiguration(text: string, options: ParseOptions): ConfigurationReading {
+  const reading = readJsonText(text.replace(/^\uFEFF/, ''));
+  if (!reading.ok) return reading;
+  const parsed = ConfigurationSchema.safeParse(reading.value);
+  const problems = [
+    ...(parsed.success ? [] : describeIssues(parsed.error.issues, reading.value, ConfigurationSchema)),
+    ...crossCheck(reading.value, options),
+  ];
+  if (!parsed.success || problems.length > 0) return { ok: false, problems: inOrder(problems).slice(0, mostProblems) };
+  return { ok: true, configuration: complete(parsed.data, options.folder) };
+}
+
+/** In the order of the file's parts, so that a person can mend from top to bottom. */
+function inOrder(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {
+  const parts = Object.keys(ConfigurationSchema.shape);
+  const rank = ({ path: where }: ConfigurationProblem): number => {
+    const index = parts.indexOf(/^[^.[]*/.exec(where)?.[0] ?? '');
+    return index < 0 ? -1 : index;
+  };
+  return problems.toSorted(
+    (one, other) => rank(one) - rank(other) || one.path.localeCompare(other.path, 'en', { numeric: true }),
+  );
+}
+
+/** Fills in what follows from other keys: the origin of a system's start page, absolute file names. */
+function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: string): Configuration {
+  const absolute = (name: string): string => path.resolve(folder, name);
+  const { systems, directory, audit } = parsed;
+  const { caFile, serviceAccount } = directory;
+  const rest = { ...parsed };
+  delete rest.$schema;
+  return {
+    ...rest,
+    directory: {
+      ...directory,
+      ...(caFile === undefined ? {} : { caFile: absolute(caFile) }),
+      ...(serviceAccount === undefined
+        ? {}
+        : { serviceAccount: { ...serviceAccount, passwordFile: absolute(serviceAccount.passwordFile) } }),
+    },
+    audit: { ...audit, ...(audit.spoolFolder === undefined ? {} : { spoolFolder: absolute(audit.spoolFolder) }) },
+    systems: systems.map((system) => ({ ...system, origins: system.origins ?? [new URL(system.url).origin] })),
+  };
+}

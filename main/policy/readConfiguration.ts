@@ -1,0 +1,86 @@
+/** Reads lanyard.json from disk: whatever is wrong with the file itself is a problem like any other, in plain words. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { ConfigurationProblem } from './configuration.js';
+import type { Surroundings } from './crossChecks.js';
+import { type ConfigurationReading, parseConfiguration } from './parseConfiguration.js';
+
+/** Bytes; a hundred systems fit twenty times. */
+const largestFile = 1024 * 1024;
+
+export type ReadOptions = Pick<Surroundings, 'kinds' | 'demoAllowed'>;
+
+/** Synchronous: nothing else can start before this is known. Never throws. */
+export function readConfiguration(file: string, options: ReadOptions): ConfigurationReading {
+  const absolute = path.resolve(file);
+  const read = readText(absolute);
+  if ('message' in read) return { ok: false, problems: [read] };
+  const folder = path.dirname(absolute);
+  return parseConfiguration(read.text, {
+    ...options,
+    folder,
+    fileProblem: (name) => fileProblem(path.resolve(folder, name)),
+  });
+}
+
+function readText(file: string): { text: string } | ConfigurationProblem {
+  let bytes: Buffer;
+  try {
+    const facts = fs.statSync(file);
+    if (facts.isDirectory()) return whole('This is a folder, not a file.', 'Name the file in it: lanyard.json.');
+    if (!facts.isFile()) return whole('This is not an ordinary file.');
+    if (facts.size > largestFile)
+      return whole(
+        `The file is ${Math.ceil(facts.size / largestFile)} MB large: this cannot be a Lanyard configuration.`,
+      );
+    bytes = fs.readFileSync(file);
+  } catch (error) {
+    return whole(describeFailure(error, 'file'), 'Ask IT: Lanyard needs one configuration file per machine.');
+  }
+  return decode(bytes);
+}
+
+function decode(bytes: Buffer): { text: string } | ConfigurationProblem {
+  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  // UTF-16 without a mark: every other byte of plain text is zero.
+  if (utf16 || bytes.subarray(0, 200).includes(0))
+    return whole('The file is not in UTF-8 (it looks like UTF-16).', 'Save it again with the encoding UTF-8.');
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return whole('The file is not in UTF-8.', 'Save it again with the encoding UTF-8.');
+  }
+}
+
+/** Why a file named in the configuration cannot be used, or null. */
+function fileProblem(file: string): string | null {
+  try {
+    if (!fs.statSync(file).isFile()) return 'This is not a file.';
+    fs.accessSync(file, fs.constants.R_OK);
+    return null;
+  } catch (error) {
+    return describeFailure(error, 'file');
+  }
+}
+
+function describeFailure(error: unknown, what: string): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return `There is no such ${what}.`;
+    case 'EACCES':
+    case 'EPERM':
+      return `Lanyard may not read this ${what}.`;
+    case 'ENAMETOOLONG':
+    case 'ERR_INVALID_ARG_VALUE':
+      return 'This is not a file name.';
+    default:
+      return `This ${what} cannot be read (${code || 'unknown reason'}).`;
+  }
+}
+
+function whole(message: string, suggestion: string | null = null): ConfigurationProblem {
+  return { path: '', message, suggestion };
+}
