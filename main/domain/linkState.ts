@@ -34,6 +34,8 @@ export interface TabFacts {
   readonly asksToSignIn: boolean;
   /** The clinician asked to see that page to sign in by hand. */
   readonly signInPageWanted: boolean;
+  /** The page before has unsaved work and would not close: it is still there, behind the cover. */
+  readonly unsavedWork: boolean;
   /** The time a page has to show the chosen patient is over. */
   readonly overdue: boolean;
   readonly failure: TabFailure | null;
@@ -57,7 +59,8 @@ export function judgeTab(facts: TabFacts): TabJudgement {
   }
   if (facts.failure) return judgeFailure(title, facts.failure);
   if (facts.phase === 'launching') return stillChanging(facts);
-  if (facts.asksToSignIn) {
+  // A page that shows the chosen patient is no sign-in page, even where it asks for a password (a signature, say).
+  if (facts.asksToSignIn && facts.verdict?.kind !== 'match') {
     if (facts.signInPageWanted) {
       return { link: 'Signed out', cover: null, notice: `${title} asks you to sign in. No patient is checked here.` };
     }
@@ -70,7 +73,7 @@ export function judgeTab(facts: TabFacts): TabJudgement {
     );
   }
   if (!facts.patientChosen) return judgeWithoutPatient(facts);
-  if (!facts.canBeReadBack) {
+  if (!facts.canBeReadBack && !facts.unsavedWork) {
     return {
       link: 'Not checked',
       cover: null,
@@ -129,6 +132,18 @@ function judgeWithoutPatient(facts: TabFacts): TabJudgement {
 function judgeReadBack(facts: TabFacts): TabJudgement {
   const { title, verdict } = facts;
   if (verdict?.kind === 'match') return { link: 'In step', cover: null, notice: null };
+  if (facts.unsavedWork) {
+    return covered(
+      'Different patient',
+      'different-patient',
+      `${title} has unsaved work`,
+      [
+        'It still shows the patient before, because something there is not saved.',
+        'Choose that patient again to go back to it. "Try again" closes it, and that work is lost.',
+      ],
+      ['retry'],
+    );
+  }
   if (!facts.overdue) return stillChanging(facts);
   if (verdict?.kind === 'different') {
     const item = { nhsNumber: 'NHS number', localNumber: 'number', dateOfBirth: 'birth date', name: 'name' }[

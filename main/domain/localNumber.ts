@@ -19,7 +19,8 @@ export function normaliseLocalNumber(text: string, authority: NumberAuthority | 
 }
 
 function findAll(text: string, pattern: string): string[] {
-  return [...text.matchAll(new RegExp(pattern, 'giu'))].map((match) => match[1] ?? match[0]);
+  const whole = new RegExp(`(?<![\\p{L}\\p{N}])(?:${pattern})(?![\\p{L}\\p{N}])`, 'giu');
+  return [...text.matchAll(whole)].map(([number]) => number);
 }
 
 function canonicalForm(number: string, padTo: number | undefined): string {

@@ -142,7 +142,9 @@ function textOf(element: Element, attribute: string | undefined): string {
   if (attribute !== undefined) return element.getAttribute(attribute) ?? '';
   // No instanceof: an element of another frame is an instance of that frame's classes.
   if ('value' in element && typeof element.value === 'string') return element.value;
-  return 'innerText' in element && typeof element.innerText === 'string' ? element.innerText : (element.textContent ?? '');
+  return 'innerText' in element && typeof element.innerText === 'string'
+    ? element.innerText
+    : (element.textContent ?? '');
 }
 
 /** Every place a page can keep elements in: the document and each open shadow root below it. */
@@ -182,7 +184,8 @@ function allIn(roots: readonly Root[], selector: string): Element[] {
 
 /** Can a person see it? Checks the element's own rendering, its opacity and visibility, and that it has a size. */
 function isSeen(element: Element): boolean {
-  if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true })) return false;
+  if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }))
+    return false;
   const { width, height } = element.getBoundingClientRect();
   return width > 0 && height > 0;
 }

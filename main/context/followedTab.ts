@@ -1,0 +1,450 @@
+/**
+ * One system's tab following the shared patient: cover → launch → read back → judge → uncover, and on guard from then on.
+ *
+ * Facts arrive as events; `judgeTab` (domain) turns them into a link state and a cover; `#apply` makes the screen obey.
+ * The order inside `#apply` is the promise: a page is taken off the screen before anything else happens, and it is put
+ * on the screen only after the audit line saying so is on disk.
+ */
+import type { Patient, TabState } from '../../preload/contract.js';
+import type { ConnectedSystem, Connector, ConnectorTools } from '../connectors/connector.js';
+import type { AuditPort, CoverReason } from '../domain/audit.js';
+import { LanyardError } from '../domain/errors.js';
+import { judgeTab, type TabFailure, type TabJudgement } from '../domain/linkState.js';
+import type { NumberAuthority } from '../domain/localNumber.js';
+import { showsSomebody, type ShownPlace, type Verdict, verifyShownIdentity } from '../domain/shownIdentity.js';
+import { type Clock, Deadline } from './clock.js';
+import { auditedShown } from './auditedPatient.js';
+import { LoadedKeys } from './loadedKeys.js';
+import type { PageReading, SystemView, SystemViewEvent } from './systemView.js';
+
+/** After this many milliseconds without a page people are told that it is slow. */
+const SLOW_AFTER = 3_000;
+/** How long a page may still show the patient before, once it has loaded, until it counts as showing another one. */
+const STALE_FOR = 1_500;
+/** The longest wait for a page's frames to be drawn behind the cover, in milliseconds. */
+const DRAW_DEADLINE = 250;
+
+export interface FollowedSystem extends ConnectedSystem {
+  /** Present: the configuration says where the page shows its patient. */
+  readonly canBeReadBack: boolean;
+  /** Present for pages whose identity comes from the data they loaded. */
+  readonly readsLoadedIdentity: boolean;
+  /** Milliseconds an address may take to answer. */
+  readonly loadTimeout: number;
+  /** Milliseconds a loaded page may take to show the chosen patient. */
+  readonly verifyTimeout: number;
+}
+
+export interface FollowedTabPorts {
+  readonly clock: Clock;
+  readonly audit: AuditPort;
+  readonly isAuditHealthy: () => boolean;
+  readonly authorities: readonly (NumberAuthority & { readonly dicomIssuer?: string | undefined })[];
+  /** The state of this tab is another one now. */
+  readonly changed: () => void;
+  /** A failure nobody foresaw: logged, redacted, with a correlation id. */
+  readonly report: (error: unknown) => void;
+}
+
+export class FollowedTab {
+  #patient: Patient | null = null;
+  #epoch = 0;
+  /** Grows with every launch: whatever belongs to an older one is ignored after each await. */
+  #launch = 0;
+  #phase: 'launching' | 'loaded' = 'launching';
+  /** Everything known of what the page shows: its own texts and, for some, the identity of the data it loaded. */
+  #reading: PageReading | null = null;
+  #pageReading: PageReading | null = null;
+  #loadedPlaces: readonly ShownPlace[] | null = null;
+  #failure: TabFailure | null = null;
+  #hung = false;
+  #slow = false;
+  #signInPageWanted = false;
+  /** The page before would not close because of unsaved work, and stands behind the cover. */
+  #unsavedWork = false;
+  /** Set once the page has shown the chosen patient: from then on another one is no leftover. */
+  #hasMatched = false;
+  #staleOver = false;
+  #verifyOver = false;
+  #onScreen = false;
+  #onScreenReason: CoverReason = 'tab-in-background';
+  #shownSince: number | null = null;
+  #drawing = false;
+  #since: number;
+  #judgement: TabJudgement;
+  #disposed = false;
+  readonly #abort = new Set<AbortController>();
+  readonly #loaded = new LoadedKeys();
+  readonly #slowDeadline: Deadline;
+  readonly #staleDeadline: Deadline;
+  readonly #verifyDeadline: Deadline;
+
+  constructor(
+    readonly system: FollowedSystem,
+    private readonly connector: Connector,
+    private readonly view: SystemView,
+    private readonly ports: FollowedTabPorts,
+  ) {
+    const { clock } = ports;
+    this.#slowDeadline = new Deadline(clock, () => {
+      this.#slow = true;
+      this.#apply();
+    });
+    this.#staleDeadline = new Deadline(clock, () => {
+      this.#staleOver = true;
+      this.#apply();
+    });
+    this.#verifyDeadline = new Deadline(clock, () => {
+      this.#verifyOver = true;
+      this.#apply();
+    });
+    this.#since = clock.now();
+    this.#judgement = this.#judge();
+    view.subscribe((event) => {
+      this.#on(event);
+    });
+  }
+
+  get state(): Omit<TabState, 'active'> {
+    const { link, cover, notice } = this.#judgement;
+    return {
+      id: this.system.id,
+      title: this.system.title,
+      link,
+      cover,
+      notice,
+      since: new Date(this.#since).toISOString(),
+    };
+  }
+
+  /** Brings the tab to the chosen patient, or to its start page. Covers before it returns. */
+  follow(patient: Patient | null, epoch: number): void {
+    this.#patient = patient;
+    this.#epoch = epoch;
+    this.#start(patient === null ? 'patient-closed' : 'patient-changed', false);
+  }
+
+  /** Tries the current patient again from the beginning. A page that was kept for its unsaved work is given up. */
+  retry(): void {
+    this.#start('loading', this.#unsavedWork);
+  }
+
+  /** The clinician wants to sign in to this system by hand: its sign-in page shows, and nothing of a patient. */
+  showSignInPage(): void {
+    this.#signInPageWanted = true;
+    this.#apply();
+  }
+
+  /** The workspace gives this tab the screen or takes it away. */
+  setOnScreen(onScreen: boolean, reason: CoverReason): void {
+    this.#onScreen = onScreen;
+    this.#onScreenReason = reason;
+    this.#apply();
+  }
+
+  /** The audit trail became writable or stopped being so. */
+  auditChanged(): void {
+    this.#apply();
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    this.#launch += 1;
+    this.#cancelPending();
+    for (const deadline of [this.#slowDeadline, this.#staleDeadline, this.#verifyDeadline]) deadline.clear();
+    this.#hide('session-ended');
+    await this.view.dispose();
+  }
+
+  #start(reason: CoverReason, discard: boolean): void {
+    if (this.#disposed) return;
+    const launch = ++this.#launch;
+    this.#cancelPending();
+    this.#phase = 'launching';
+    this.#failure = null;
+    this.#hung = false;
+    this.#slow = false;
+    this.#signInPageWanted = false;
+    this.#unsavedWork = false;
+    this.#forgetPage();
+    this.#slowDeadline.set(SLOW_AFTER);
+    this.#apply(reason);
+    this.#bring(launch, discard).catch((error: unknown) => {
+      this.#fail(launch, error);
+    });
+  }
+
+  async #bring(launch: number, discard: boolean): Promise<void> {
+    const { system, connector } = this;
+    const address =
+      this.#patient === null
+        ? { kind: 'address' as const, address: connector.startAddress(system) }
+        : await this.#withDeadline((signal) => connector.launch(system, this.#patientOrThrow(), this.#tools(), signal));
+    if (launch !== this.#launch) return;
+    if (address.kind === 'no-record') {
+      this.#settle({ kind: 'no-record', explanation: address.explanation });
+      return;
+    }
+    const outcome = await this.view.load(address.address, { timeout: system.loadTimeout, discard });
+    if (launch !== this.#launch || outcome.outcome === 'superseded') return;
+    this.#unsavedWork = outcome.outcome === 'kept';
+    this.#settle(outcome.outcome === 'failed' ? { kind: 'failed', explanation: outcome.explanation } : this.#failure);
+  }
+
+  #fail(launch: number, error: unknown): void {
+    if (launch !== this.#launch) return;
+    if (!(error instanceof LanyardError)) this.ports.report(error);
+    const explanation =
+      error instanceof LanyardError && error.code !== 'internal'
+        ? `${this.system.title} could not be asked for this patient. ${error.message}.`
+        : `${this.system.title} could not be opened.`;
+    this.#settle({ kind: 'failed', explanation });
+  }
+
+  /** The launch is over: from now on the page has to show who it is about. */
+  #settle(failure: TabFailure | null): void {
+    this.#phase = 'loaded';
+    this.#failure = failure;
+    this.#slowDeadline.clear();
+    this.#startVerifying();
+    this.view.readAgain();
+    this.#apply();
+  }
+
+  #startVerifying(): void {
+    this.#staleOver = false;
+    this.#verifyOver = false;
+    this.#staleDeadline.set(STALE_FOR);
+    this.#verifyDeadline.set(this.system.verifyTimeout);
+  }
+
+  #on(event: SystemViewEvent): void {
+    if (this.#disposed) return;
+    switch (event.type) {
+      case 'committed':
+        this.#failure = failureOfStatus(this.system.title, event.status);
+        this.#hung = false;
+        this.#forgetPage();
+        this.#loaded.moved(this.#keysOf(event.address));
+        if (this.#phase === 'loaded') this.#startVerifying();
+        this.#apply('page-changed');
+        break;
+      case 'moved':
+        this.#loaded.moved(this.#keysOf(event.address));
+        this.#readLoaded();
+        break;
+      case 'answered':
+        if (this.#loaded.answered(this.#keyOf(event.address))) this.#readLoaded();
+        break;
+      case 'reading':
+        this.#take(event.reading);
+        break;
+      case 'failed':
+        this.#failure = { kind: 'failed', explanation: event.explanation };
+        this.#apply();
+        break;
+      case 'crashed':
+        this.#failure = { kind: 'crashed' };
+        this.#forgetPage();
+        this.#apply();
+        break;
+      case 'hung':
+        this.#hung = true;
+        this.#apply();
+        break;
+      case 'responsive':
+        this.#hung = false;
+        this.#apply();
+        break;
+    }
+  }
+
+  /** A page whose identity comes from its data is judged by that; its own texts still tell a sign-in page. */
+  #take(reading: PageReading): void {
+    const places = this.system.readsLoadedIdentity
+      ? [...reading.places, ...(this.#loadedPlaces ?? [])]
+      : reading.places;
+    const before = this.#verdict();
+    this.#reading = { places, asksToSignIn: reading.asksToSignIn };
+    this.#pageReading = reading;
+    // A page that showed the patient and now shows nothing gets its time anew: it may be drawing itself again.
+    if (before?.kind === 'match' && this.#verdict()?.kind !== 'match') this.#startVerifying();
+    this.#apply('page-changed');
+  }
+
+  #readLoaded(): void {
+    const { loadedIdentity } = this.connector;
+    if (!loadedIdentity || !this.system.readsLoadedIdentity) return;
+    this.#loadedPlaces = null;
+    this.#take(this.#pageReading ?? { places: [], asksToSignIn: false });
+    const keys = this.#loaded.shown();
+    if (keys.length === 0) return;
+    const launch = this.#launch;
+    const wanted = keys.join();
+    this.#withDeadline((signal) => loadedIdentity.identify(this.system, keys, this.#tools(), signal))
+      .then((places) => {
+        if (launch !== this.#launch || wanted !== this.#loaded.shown().join()) return;
+        this.#loadedPlaces = places;
+        this.#take(this.#pageReading ?? { places: [], asksToSignIn: false });
+      })
+      .catch((error: unknown) => {
+        // Not knowing is not matching: the page stays covered, and its time runs out with the reason on the cover.
+        if (!(error instanceof LanyardError)) this.ports.report(error);
+      });
+  }
+
+  #keyOf(address: string): string | null {
+    const { loadedIdentity } = this.connector;
+    if (!loadedIdentity || !this.system.readsLoadedIdentity || !URL.canParse(address)) return null;
+    return loadedIdentity.keyOfRequest(this.system, new URL(address));
+  }
+
+  #keysOf(address: string): readonly string[] {
+    const { loadedIdentity } = this.connector;
+    if (!loadedIdentity || !this.system.readsLoadedIdentity || !URL.canParse(address)) return [];
+    return loadedIdentity.keysOfAddress(this.system, new URL(address));
+  }
+
+  #forgetPage(): void {
+    this.#reading = null;
+    this.#pageReading = null;
+    this.#loadedPlaces = null;
+    this.#hasMatched = false;
+    this.#loaded.clear();
+  }
+
+  #verdict(): Verdict | null {
+    if (this.#reading === null || this.#patient === null) return null;
+    return verifyShownIdentity(this.#patient, this.#reading.places, this.ports.authorities);
+  }
+
+  #judge(): TabJudgement {
+    const verdict = this.#verdict();
+    if (verdict?.kind === 'match' && this.#phase === 'loaded') this.#hasMatched = true;
+    return judgeTab({
+      title: this.system.title,
+      patientChosen: this.#patient !== null,
+      phase: this.#phase,
+      slow: this.#slow,
+      canBeReadBack: this.system.canBeReadBack,
+      verdict,
+      showsSomebody:
+        this.#patient === null && this.#reading !== null && showsSomebody(this.#reading.places, this.ports.authorities),
+      asksToSignIn: this.#reading?.asksToSignIn ?? false,
+      signInPageWanted: this.#signInPageWanted,
+      overdue: verdict?.kind === 'different' ? this.#hasMatched || this.#staleOver : this.#verifyOver,
+      unsavedWork: this.#unsavedWork,
+      failure: this.#failure ?? (this.#hung ? { kind: 'hung' } : null),
+      auditHealthy: this.ports.isAuditHealthy(),
+    });
+  }
+
+  /** Makes the screen obey the facts. Off first, then everything else; on last, after the audit line. */
+  #apply(why?: CoverReason): void {
+    if (this.#disposed) return;
+    const before = this.#judgement;
+    this.#judgement = this.#judge();
+    const mayShow = this.#onScreen && this.#judgement.cover === null;
+    if (!mayShow)
+      this.#hide(this.#onScreen ? (why ?? this.#judgement.cover?.kind ?? 'page-changed') : this.#onScreenReason);
+    else if (this.#shownSince === null) this.#uncover();
+    if (JSON.stringify(before) !== JSON.stringify(this.#judgement)) {
+      this.#since = this.ports.clock.now();
+      this.ports.changed();
+    }
+  }
+
+  #hide(reason: CoverReason): void {
+    if (this.#shownSince === null) return;
+    this.view.setShown(false);
+    const displayedMs = Math.round(this.ports.clock.now() - this.#shownSince);
+    this.#shownSince = null;
+    this.#recordOrCover({
+      type: 'system.covered',
+      systemId: this.system.id,
+      link: this.#judgement.link,
+      reason,
+      epoch: this.#epoch,
+      displayedMs,
+    });
+  }
+
+  /** Waits until the page has drawn what was read, then shows it, if nothing changed meanwhile. */
+  #uncover(): void {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    const launch = this.#launch;
+    void this.view.drawn(DRAW_DEADLINE).then(() => {
+      this.#drawing = false;
+      if (this.#disposed) return;
+      const mayShow = this.#onScreen && this.#judge().cover === null;
+      if (!mayShow || this.#shownSince !== null) return;
+      if (launch !== this.#launch) {
+        this.#apply();
+        return;
+      }
+      const shownSince = this.ports.clock.now();
+      const recorded = this.#recordOrCover({
+        type: 'system.displayed',
+        systemId: this.system.id,
+        shown: auditedShown(this.#reading?.places ?? [], this.ports.authorities),
+        verified: this.#judgement.link === 'In step',
+        epoch: this.#epoch,
+        at: new Date(shownSince).toISOString(),
+      });
+      if (!recorded) return;
+      this.#shownSince = shownSince;
+      this.view.setShown(true);
+    });
+  }
+
+  #recordOrCover(event: Parameters<AuditPort['record']>[0]): boolean {
+    try {
+      this.ports.audit.record(event);
+      return true;
+    } catch (error) {
+      if (!(error instanceof LanyardError)) this.ports.report(error);
+      return false; // the recorder is unhealthy now and says so: auditChanged() covers every tab
+    }
+  }
+
+  #tools(): ConnectorTools {
+    return {
+      authorities: this.ports.authorities,
+      getJson: (address, signal) => this.view.getJson(address, signal),
+    };
+  }
+
+  #patientOrThrow(): Patient {
+    if (this.#patient === null) throw new LanyardError('internal', 'no patient is chosen');
+    return this.#patient;
+  }
+
+  async #withDeadline<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    this.#abort.add(controller);
+    const stop = this.ports.clock.after(this.system.loadTimeout, () => {
+      controller.abort();
+    });
+    try {
+      return await work(controller.signal);
+    } finally {
+      stop();
+      this.#abort.delete(controller);
+    }
+  }
+
+  #cancelPending(): void {
+    for (const controller of this.#abort) controller.abort();
+    this.#abort.clear();
+  }
+}
+
+function failureOfStatus(title: string, status: number): TabFailure | null {
+  if (status === 401 || status === 403) return { kind: 'no-access' };
+  if (status === 404)
+    return { kind: 'no-record', explanation: `${title} knows no such patient or page (it answered 404).` };
+  if (status >= 400)
+    return { kind: 'failed', explanation: `${title} answered with an error (${status}). Try again in a moment.` };
+  return null;
+}

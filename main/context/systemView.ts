@@ -1,0 +1,51 @@
+/** What following a patient needs from a system's page; workspace/webView.electron.ts is the real one. */
+import type { ShownPlace } from '../domain/shownIdentity.js';
+
+/** What a page showed at one moment, read in an isolated world. */
+export interface PageReading {
+  readonly places: readonly ShownPlace[];
+  /** A sign-in page, by the configured sign or by a visible password box. */
+  readonly asksToSignIn: boolean;
+}
+
+export type LoadOutcome =
+  | { readonly outcome: 'loaded' }
+  /** A newer load took its place; nobody needs to know. */
+  | { readonly outcome: 'superseded' }
+  /** The page before has unsaved work and was kept; it stands where it stood. */
+  | { readonly outcome: 'kept' }
+  | { readonly outcome: 'failed'; readonly explanation: string };
+
+export type SystemViewEvent =
+  /** A new document stands in the main frame. `status` is the HTTP status, 0 where there is none. */
+  | { readonly type: 'committed'; readonly address: string; readonly status: number }
+  /** The page changed its own address without a new document. */
+  | { readonly type: 'moved'; readonly address: string }
+  /** A navigation the page began itself failed, or was stopped by the guards. */
+  | { readonly type: 'failed'; readonly explanation: string }
+  /** What the page shows, at first and whenever it changes. */
+  | { readonly type: 'reading'; readonly reading: PageReading }
+  /** An answer arrived for something the page asked for. */
+  | { readonly type: 'answered'; readonly address: string }
+  | { readonly type: 'crashed' }
+  | { readonly type: 'hung' }
+  | { readonly type: 'responsive' };
+
+export interface SystemView {
+  /**
+   * Resolves once the page has loaded, whatever it shows. Never rejects. Ends a load that is under way.
+   * `timeout`: milliseconds until loading is stopped. `discard`: unsaved work of the page before is given up.
+   */
+  load(address: URL, options: { readonly timeout: number; readonly discard: boolean }): Promise<LoadOutcome>;
+  /** Announces the present reading once more, where there is one. */
+  readAgain(): void;
+  /** Puts the page on the screen or takes it off, at once. Off: no pixels, no input, no screen reader. */
+  setShown(shown: boolean): void;
+  /** Resolves when two frames drawn after this call stand behind the cover, or after `deadline` milliseconds. */
+  drawn(deadline: number): Promise<void>;
+  /** GET, JSON, in the session of this page. */
+  getJson(address: URL, signal: AbortSignal): Promise<unknown>;
+  subscribe(listener: (event: SystemViewEvent) => void): void;
+  /** Ends the page and its session: cookies, storage, sign-ins, connections. */
+  dispose(): Promise<void>;
+}
