@@ -59,8 +59,9 @@ export function judgeTab(facts: TabFacts): TabJudgement {
   }
   if (facts.failure) return judgeFailure(title, facts.failure);
   if (facts.phase === 'launching') return stillChanging(facts);
-  // A page that shows the chosen patient is no sign-in page, even where it asks for a password (a signature, say).
-  if (facts.asksToSignIn && facts.verdict?.kind !== 'match') {
+  // A page that shows a patient, the chosen one or another, is no sign-in page even where it asks for a password.
+  const showsPatient = facts.verdict?.kind === 'match' || facts.verdict?.kind === 'different' || facts.showsSomebody;
+  if (facts.asksToSignIn && !showsPatient) {
     if (facts.signInPageWanted) {
       return { link: 'Signed out', cover: null, notice: `${title} asks you to sign in. No patient is checked here.` };
     }

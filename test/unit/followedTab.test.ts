@@ -1,0 +1,377 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Connector, ConnectorTools, Launch } from '../../main/connectors/connector.js';
+import { FollowedTab, type FollowedSystem } from '../../main/context/followedTab.js';
+import type { LoadOutcome, PageReading, SystemView, SystemViewEvent } from '../../main/context/systemView.js';
+import type { RecordableEvent } from '../../main/domain/audit.js';
+import { LanyardError } from '../../main/domain/errors.js';
+import type { Patient } from '../../preload/contract.js';
+import { amara, brian } from './people.js';
+import { HandClock } from './handClock.js';
+
+const system: FollowedSystem = {
+  id: 'epr',
+  title: 'Patient record',
+  url: 'https://epr.test/',
+  origins: ['https://epr.test'],
+  context: { launch: { kind: 'none' } },
+  canBeReadBack: true,
+  readsLoadedIdentity: false,
+  loadTimeout: 20_000,
+  verifyTimeout: 10_000,
+};
+
+/** A page under the test's hand: it loads and shows only what the test says. */
+class HandView implements SystemView {
+  shown = false;
+  disposed = false;
+  readonly loads: { address: string; discard: boolean; answer: (outcome: LoadOutcome) => void }[] = [];
+  emit: (event: SystemViewEvent) => void = () => undefined;
+  last: PageReading | null = null;
+
+  load(address: URL, { discard }: { discard: boolean }): Promise<LoadOutcome> {
+    return new Promise((resolve) => this.loads.push({ address: address.href, discard, answer: resolve }));
+  }
+  readAgain(): void {
+    if (this.last) this.emit({ type: 'reading', reading: this.last });
+  }
+  setShown(shown: boolean): void {
+    this.shown = shown;
+    order.push(shown ? 'on' : 'off');
+  }
+  drawn(): Promise<void> {
+    return Promise.resolve();
+  }
+  getJson(): Promise<unknown> {
+    return Promise.reject(new LanyardError('unavailable', 'not in this test'));
+  }
+  subscribe(listener: (event: SystemViewEvent) => void): void {
+    this.emit = listener;
+  }
+  async dispose(): Promise<void> {
+    this.disposed = true;
+  }
+  shows(who: Patient | null, extra: Partial<PageReading> = {}): void {
+    this.last = {
+      places: [
+        { field: 'nhsNumber', texts: who?.nhsNumber ? [who.nhsNumber] : [] },
+        { field: 'dateOfBirth', format: 'YYYY-MM-DD', texts: who?.birthDate ? [who.birthDate] : [] },
+      ],
+      asksToSignIn: false,
+      ...extra,
+    };
+    this.emit({ type: 'reading', reading: this.last });
+  }
+  commits(path: string, status = 200): void {
+    this.last = null;
+    this.emit({ type: 'committed', address: `https://epr.test${path}`, status });
+  }
+}
+
+let order: string[];
+let recorded: RecordableEvent[];
+let auditWorks: boolean;
+let clock: HandClock;
+let view: HandView;
+let tab: FollowedTab;
+let launchAnswer: (patient: Patient, tools: ConnectorTools, signal: AbortSignal) => Promise<Launch>;
+
+const connector: Connector = {
+  kind: 'test',
+  permissions: [],
+  originPolicy: ({ origins }) => ({ origins }),
+  startAddress: ({ url }) => new URL(url),
+  launch: (_system, patient, tools, signal) => launchAnswer(patient, tools, signal),
+};
+
+beforeEach(() => {
+  order = [];
+  recorded = [];
+  auditWorks = true;
+  clock = new HandClock();
+  view = new HandView();
+  launchAnswer = async (patient) => ({ kind: 'address', address: new URL(`https://epr.test/${patient.id}`) });
+  tab = new FollowedTab(system, connector, view, {
+    clock,
+    audit: {
+      record: (event) => {
+        if (!auditWorks) throw new LanyardError('audit-unavailable', 'the audit trail cannot be written');
+        order.push(event.type);
+        recorded.push(event);
+      },
+    },
+    isAuditHealthy: () => auditWorks,
+    authorities: [],
+    changed: () => undefined,
+    report: (error) => {
+      throw error;
+    },
+  });
+  tab.setOnScreen(true, 'page-changed');
+});
+
+/** Lets everything that waits on promises go on. */
+const settle = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+};
+
+async function bringTo(patient: Patient, epoch = 1): Promise<void> {
+  tab.follow(patient, epoch);
+  await settle();
+  view.commits(`/${patient.id}`);
+  view.loads.at(-1)?.answer({ outcome: 'loaded' });
+  await settle();
+  view.shows(patient);
+  await settle();
+}
+
+test('covers at once, launches, and shows the page only when it shows the chosen patient', async () => {
+  tab.follow(amara, 1);
+  expect([tab.state.link, view.shown]).toEqual(['Changing', false]);
+  await settle();
+  expect(view.loads.at(-1)?.address).toBe('https://epr.test/amara');
+  view.commits('/amara');
+  view.loads.at(-1)?.answer({ outcome: 'loaded' });
+  await settle();
+  expect([tab.state.link, view.shown]).toEqual(['Changing', false]);
+  view.shows(amara);
+  await settle();
+  expect([tab.state.link, view.shown]).toEqual(['In step', true]);
+});
+
+test('records what is displayed before it is displayed, and what was covered after', async () => {
+  await bringTo(amara);
+  clock.advance(5_000);
+  tab.follow(brian, 2);
+  expect(order).toEqual(['system.displayed', 'on', 'off', 'system.covered']);
+  expect(recorded[0]).toMatchObject({ verified: true, epoch: 1, shown: { nhsNumber: amara.nhsNumber } });
+  expect(recorded[1]).toMatchObject({ reason: 'patient-changed', displayedMs: 5_000 });
+});
+
+test('a page that still shows the chosen patient from before does not count until the new launch is answered', async () => {
+  await bringTo(amara);
+  tab.follow(brian, 2);
+  tab.follow(amara, 3);
+  await settle();
+  view.shows(amara);
+  expect([tab.state.link, view.shown]).toEqual(['Changing', false]);
+});
+
+test('covers at once when a page that was in step shows somebody else', async () => {
+  await bringTo(amara);
+  view.shows(brian);
+  expect([tab.state.link, view.shown]).toEqual(['Different patient', false]);
+});
+
+test('uncovers again when the page returns to the chosen patient', async () => {
+  await bringTo(amara);
+  view.shows(brian);
+  view.shows(amara);
+  await settle();
+  expect([tab.state.link, view.shown]).toEqual(['In step', true]);
+});
+
+test('gives a page that draws itself again its time, covered, and then says that it is silent', async () => {
+  await bringTo(amara);
+  view.shows(null);
+  expect([tab.state.link, view.shown]).toEqual(['Changing', false]);
+  clock.advance(10_000);
+  expect([tab.state.link, tab.state.cover?.kind]).toEqual(['Not checked', 'silent']);
+});
+
+test('a leftover of the patient before is "Changing" for a moment and then another patient', async () => {
+  tab.follow(amara, 1);
+  await settle();
+  view.commits('/amara');
+  view.loads.at(-1)?.answer({ outcome: 'loaded' });
+  await settle();
+  view.shows(brian);
+  expect(tab.state.link).toBe('Changing');
+  clock.advance(1_500);
+  expect([tab.state.link, view.shown]).toEqual(['Different patient', false]);
+});
+
+test('covers a new document until it has shown the patient, although the one before was in step', async () => {
+  await bringTo(amara);
+  view.commits('/amara/letters');
+  expect([tab.state.link, view.shown]).toEqual(['Changing', false]);
+  view.shows(amara);
+  await settle();
+  expect(view.shown).toBe(true);
+});
+
+test('a late answer of an older launch changes nothing', async () => {
+  const answers: ((launch: Launch) => void)[] = [];
+  launchAnswer = () => new Promise((resolve) => answers.push(resolve));
+  tab.follow(amara, 1);
+  tab.follow(brian, 2);
+  answers[0]?.({ kind: 'address', address: new URL('https://epr.test/amara') });
+  await settle();
+  expect(view.loads).toHaveLength(0);
+  answers[1]?.({ kind: 'address', address: new URL('https://epr.test/brian') });
+  await settle();
+  expect(view.loads.map(({ address }) => address)).toEqual(['https://epr.test/brian']);
+});
+
+test('a page that turns to another patient while it is being drawn is never shown', async () => {
+  tab.follow(amara, 1);
+  await settle();
+  view.commits('/amara');
+  view.loads.at(-1)?.answer({ outcome: 'loaded' });
+  await settle();
+  view.shows(amara);
+  view.shows(brian);
+  await settle();
+  expect(order).not.toContain('on');
+});
+
+describe('covers, with the reason', () => {
+  test.each<[string, (view: HandView) => void, string, string]>([
+    [
+      'a crash',
+      (page) => {
+        page.emit({ type: 'crashed' });
+      },
+      'Not checked',
+      'crashed',
+    ],
+    [
+      'a hang',
+      (page) => {
+        page.emit({ type: 'hung' });
+      },
+      'Not checked',
+      'hung',
+    ],
+    [
+      'a sign-in page',
+      (page) => {
+        page.commits('/login');
+        page.shows(null, { asksToSignIn: true });
+      },
+      'Signed out',
+      'signed-out',
+    ],
+    [
+      'a server error',
+      (page) => {
+        page.commits('/error', 500);
+      },
+      'Not checked',
+      'failed',
+    ],
+    [
+      'a refusal',
+      (page) => {
+        page.commits('/denied', 403);
+      },
+      'No access',
+      'no-access',
+    ],
+    [
+      'a record that is not there',
+      (page) => {
+        page.commits('/none', 404);
+      },
+      'Not checked',
+      'no-record',
+    ],
+  ])('%s', async (_what, happens, link, kind) => {
+    await bringTo(amara);
+    happens(view);
+    await settle();
+    expect([tab.state.link, tab.state.cover?.kind, view.shown]).toEqual([link, kind, false]);
+  });
+});
+
+test('is back in step when a page that hung answers again', async () => {
+  await bringTo(amara);
+  view.emit({ type: 'hung' });
+  view.emit({ type: 'responsive' });
+  await settle();
+  expect([tab.state.link, view.shown]).toEqual(['In step', true]);
+});
+
+test('says when a launch is slow, and offers to try again', async () => {
+  tab.follow(amara, 1);
+  clock.advance(3_000);
+  expect(tab.state.cover).toMatchObject({ kind: 'slow', actions: ['retry'] });
+});
+
+test('a connector that does not answer is given up after its time', async () => {
+  launchAnswer = (_patient, _tools, signal) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        reject(new LanyardError('unavailable', 'It did not answer in time'));
+      });
+    });
+  tab.follow(amara, 1);
+  clock.advance(20_000);
+  await settle();
+  expect(tab.state.cover).toMatchObject({ kind: 'failed', actions: ['retry'] });
+});
+
+test('keeps a page with unsaved work covered, and shows it again when its patient is chosen again', async () => {
+  await bringTo(amara);
+  tab.follow(brian, 2);
+  await settle();
+  view.loads.at(-1)?.answer({ outcome: 'kept' });
+  await settle();
+  expect(tab.state.cover?.title).toContain('unsaved work');
+  tab.follow(amara, 3);
+  await settle();
+  view.loads.at(-1)?.answer({ outcome: 'kept' });
+  await settle();
+  expect([tab.state.link, view.shown]).toEqual(['In step', true]);
+});
+
+test('trying again after that gives the unsaved work up, and only then', async () => {
+  await bringTo(amara);
+  tab.follow(brian, 2);
+  await settle();
+  view.loads.at(-1)?.answer({ outcome: 'kept' });
+  await settle();
+  tab.retry();
+  await settle();
+  expect(view.loads.map(({ discard }) => discard)).toEqual([false, false, true]);
+});
+
+test('shows nothing of a patient when the line cannot be written, and shows it once it can', async () => {
+  auditWorks = false;
+  await bringTo(amara);
+  expect([view.shown, tab.state.cover?.kind]).toEqual([false, 'audit-unavailable']);
+  auditWorks = true;
+  tab.auditChanged();
+  await settle();
+  expect(view.shown).toBe(true);
+});
+
+test('a tab in the background is not on the screen, keeps its guard, and says so in the trail', async () => {
+  await bringTo(amara);
+  tab.setOnScreen(false, 'tab-in-background');
+  expect([view.shown, tab.state.link]).toEqual([false, 'In step']);
+  expect(recorded.at(-1)).toMatchObject({ type: 'system.covered', reason: 'tab-in-background' });
+  view.shows(brian);
+  tab.setOnScreen(true, 'page-changed');
+  await settle();
+  expect([view.shown, tab.state.link]).toEqual([false, 'Different patient']);
+});
+
+test('with no patient chosen shows the start page, but not a page that shows somebody', async () => {
+  tab.follow(null, 0);
+  await settle();
+  view.commits('/');
+  view.loads.at(-1)?.answer({ outcome: 'loaded' });
+  view.shows(null);
+  await settle();
+  expect([view.shown, tab.state.link]).toEqual([true, 'Not checked']);
+  view.shows(brian);
+  expect([view.shown, tab.state.link]).toEqual([false, 'Different patient']);
+});
+
+test('after its end it shows nothing, whatever still arrives', async () => {
+  await bringTo(amara);
+  await tab.dispose();
+  view.shows(amara);
+  await settle();
+  expect([view.shown, view.disposed]).toEqual([false, true]);
+});
