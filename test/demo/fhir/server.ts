@@ -1,48 +1,20 @@
 /** The demo hospital's patient index: a small read-only FHIR R4 server for Patient. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Bundle, CapabilityStatement, OperationOutcome, OperationOutcomeIssue } from '@medplum/fhirtypes';
-import { type Exchange, type ListenOptions, type RunningServer, sendJson, startServer } from '../http.js';
+import { type Exchange, type RunningServer, sendJson, type ServerOptions, startServer } from '../http.js';
 import { patientById } from '../population.js';
 import { patientResource } from './patientResource.js';
 import { searchPatients } from './patientSearch.js';
 
-export interface FhirServerOptions extends ListenOptions {
-  /** How long (ms) to hold this query back: tests of slow servers and late answers. Default: not at all. */
-  readonly delayFor?: (url: URL) => number;
-}
-
 const BASE = '/fhir/R4';
 
 export interface FhirServer extends RunningServer {
-  /** https or http address that `Patient?identifier=…` is appended to. */
+  /** The address that `/Patient?identifier=…` is appended to. */
   readonly fhirBaseUrl: string;
 }
 
-export async function startFhirServer({ delayFor = () => 0, ...listen }: FhirServerOptions = {}): Promise<FhirServer> {
-  const closing = new AbortController();
-  const server = await startServer(async (exchange) => {
-    const heldBack = delayFor(exchange.url);
-    if (heldBack > 0) {
-      const gone = new AbortController();
-      exchange.response.once('close', () => {
-        gone.abort();
-      });
-      const ended = AbortSignal.any([gone.signal, closing.signal]);
-      await delay(heldBack, undefined, { signal: ended }).catch((error: unknown) => {
-        if (!ended.aborted) throw error;
-      });
-      if (ended.aborted) return;
-    }
-    answer(exchange);
-  }, listen);
-  return {
-    url: server.url,
-    fhirBaseUrl: server.url + BASE,
-    close: () => {
-      closing.abort();
-      return server.close();
-    },
-  };
+export async function startFhirServer(options?: ServerOptions): Promise<FhirServer> {
+  const server = await startServer(answer, options);
+  return { ...server, fhirBaseUrl: server.url + BASE };
 }
 
 function answer({ request, response, url }: Exchange): void {
