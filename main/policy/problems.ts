@@ -162,8 +162,8 @@ function kindOf(value: unknown): string {
   return typeof value === 'boolean' ? JSON.stringify(value) : 'a text';
 }
 
-/** A short value as written; a long one would only bury the message. */
+/** A short text as written (a long one would only bury the message), else what kind of value it is. */
 function quote(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length <= 60 ? text : 'This value';
+  const text = typeof value === 'string' ? JSON.stringify(value) : kindOf(value);
+  return text.length <= 60 ? text.charAt(0).toUpperCase() + text.slice(1) : 'This text';
 }
