@@ -1,0 +1,181 @@
+/**
+ * The sign-in page. The password lives in its input alone and leaves it the moment it is handed over; after every
+ * attempt the input itself is replaced, so that not even undo brings it back.
+ */
+import { type KeyboardEvent, type ReactElement, type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import type { AppFacts, SessionState } from '../../preload/contract.js';
+import { ErrorSign, InformationSign, WarningSign } from '../parts/icons.js';
+import type { ShellStore } from '../store/shellStore.js';
+import { DemoAccounts } from './DemoAccounts.js';
+import './signIn.css';
+
+/** What went wrong, and where the keyboard goes. */
+interface Refusal {
+  readonly message: string;
+  readonly remedy: string | null;
+  readonly field: 'userName' | 'password';
+}
+
+export interface SignInPageProps {
+  readonly facts: AppFacts;
+  readonly session: Extract<SessionState, { status: 'signed-out' | 'signing-in' }>;
+  readonly store: ShellStore;
+}
+
+export function SignInPage({ facts, session, store }: SignInPageProps): ReactElement {
+  const [attempt, setAttempt] = useState(0);
+  const [pending, setPending] = useState(false);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const [cancelled, setCancelled] = useState(false);
+  const [capsLock, setCapsLock] = useState(false);
+  const userName = useRef<HTMLInputElement>(null);
+  const password = useRef<HTMLInputElement>(null);
+  const refusalId = useId();
+  const capsLockId = useId();
+  const busy = pending || session.status === 'signing-in';
+  const invalid = busy ? null : (refusal?.field ?? null);
+
+  const focusNext = refusal?.field ?? (cancelled ? 'password' : 'userName');
+  useEffect(() => {
+    if (busy) return;
+    const field = focusNext === 'password' ? password.current : userName.current;
+    field?.focus();
+    if (field === userName.current) field?.select();
+  }, [attempt, busy, focusNext]);
+
+  const submit = async (): Promise<void> => {
+    const nameField = userName.current;
+    const passwordField = password.current;
+    if (busy || nameField === null || passwordField === null) return;
+    const answer = store.signIn(nameField.value, passwordField.value);
+    passwordField.value = '';
+    setPending(true);
+    setRefusal(null);
+    setCancelled(false);
+    setCapsLock(false);
+    const reply = await answer;
+    setPending(false);
+    setAttempt((count) => count + 1);
+    if (!reply.ok) setRefusal({ message: reply.message, remedy: null, field: 'password' });
+    else if (reply.value.outcome === 'refused') setRefusal(reply.value);
+    else if (reply.value.outcome === 'cancelled') setCancelled(true);
+  };
+  const cancel = (): void => {
+    if (busy) void store.cancelSignIn();
+  };
+  const watchCapsLock = (event: KeyboardEvent<HTMLInputElement>): void => {
+    setCapsLock(event.getModifierState('CapsLock'));
+  };
+
+  return (
+    <main className="sign-in">
+      <header className="sign-in-title">
+        <h1>
+          <span className="product">Lanyard</span>
+          <span className="trust">{facts.trustName}</span>
+        </h1>
+        {facts.location !== null && <p className="location">{facts.location}</p>}
+      </header>
+
+      <div className="sign-in-columns">
+        <form
+          className="card sign-in-form"
+          autoComplete="off"
+          noValidate
+          aria-busy={busy}
+          aria-label="Sign in"
+          onSubmit={(event: SubmitEvent<HTMLFormElement>) => {
+            event.preventDefault();
+            void submit();
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') cancel();
+          }}
+        >
+          {session.status === 'signed-out' && session.notice !== null && refusal === null && !busy && (
+            <p className="message notice" role="status">
+              <InformationSign /> <span>{session.notice}</span>
+            </p>
+          )}
+          {refusal !== null && !busy && (
+            <div className="message error" role="alert" id={refusalId} key={attempt}>
+              <ErrorSign />
+              <div>
+                <p className="message-title">{refusal.message}</p>
+                {refusal.remedy !== null && <p>{refusal.remedy}</p>}
+              </div>
+            </div>
+          )}
+          <label className="field">
+            <span className="field-label">User name</span>
+            <input
+              ref={userName}
+              className="input"
+              name="userName"
+              type="text"
+              autoComplete="off"
+              autoCapitalize="none"
+              autoCorrect="off"
+              spellCheck={false}
+              maxLength={300}
+              readOnly={busy}
+              aria-invalid={invalid === 'userName' || undefined}
+              aria-describedby={invalid === 'userName' ? refusalId : undefined}
+            />
+          </label>
+          <label className="field">
+            <span className="field-label">Password</span>
+            <input
+              key={attempt}
+              ref={password}
+              className="input"
+              name="password"
+              type="password"
+              autoComplete="off"
+              maxLength={1000}
+              readOnly={busy}
+              aria-invalid={invalid === 'password' || undefined}
+              aria-describedby={
+                [invalid === 'password' && refusalId, capsLock && capsLockId].filter(Boolean).join(' ') || undefined
+              }
+              onKeyDown={watchCapsLock}
+              onKeyUp={watchCapsLock}
+              onBlur={() => {
+                setCapsLock(false);
+              }}
+            />
+          </label>
+          {capsLock && (
+            <p className="hint" role="status" id={capsLockId}>
+              <WarningSign /> Caps Lock is on
+            </p>
+          )}
+          <div className="actions">
+            <button className="button primary" type="submit" aria-disabled={busy || undefined}>
+              {busy ? 'Signing in …' : 'Sign in'}
+            </button>
+            {busy && (
+              <button className="button" type="button" onClick={cancel}>
+                Cancel
+              </button>
+            )}
+          </div>
+          <p className="quiet" role="status">
+            {busy ? 'Asking the directory …' : cancelled ? 'Sign-in cancelled' : ''}
+          </p>
+        </form>
+        {facts.demo !== null && (
+          <DemoAccounts
+            {...facts.demo}
+            choose={(name) => {
+              if (busy || userName.current === null) return;
+              userName.current.value = name;
+              password.current?.focus();
+            }}
+          />
+        )}
+      </div>
+      <footer className="version">Version {facts.version}</footer>
+    </main>
+  );
+}

@@ -1,0 +1,184 @@
+/**
+ * What the shell's pages know, in one place: a small store over `window.lanyard`, read with useSyncExternalStore.
+ * It decides nothing: main holds the truth, this mirrors the newest word of it and forgets the patient with the session.
+ */
+import type {
+  AppFacts,
+  LanyardApi,
+  PatientSearchResult,
+  Placement,
+  Reply,
+  SessionState,
+  SignInOutcome,
+  WorkspaceState,
+} from '../../preload/contract.js';
+import { ask } from './ask.js';
+
+export interface ShellState {
+  /** null until main has answered. */
+  readonly facts: AppFacts | null;
+  readonly session: SessionState | null;
+  readonly workspace: WorkspaceState;
+  /** The shell's page lies above the systems' pages. */
+  readonly raised: boolean;
+  /** What the last intent met, in main's words; null: nothing. */
+  readonly problem: string | null;
+}
+
+export interface ShellStore {
+  readonly getState: () => ShellState;
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Asks main for everything once. */
+  readonly start: () => Promise<void>;
+  readonly dispose: () => void;
+
+  readonly signIn: (userName: string, password: string) => Promise<Reply<SignInOutcome>>;
+  readonly cancelSignIn: () => Promise<void>;
+  readonly signOut: () => Promise<void>;
+
+  readonly search: (text: string) => Promise<Reply<PatientSearchResult>>;
+  readonly cancelSearch: () => Promise<void>;
+  /** Resolves when the workspace already shows the new choice, or with the refusal. */
+  readonly select: (patientId: string) => Promise<Reply<void>>;
+  readonly closePatient: () => Promise<void>;
+
+  readonly activate: (tabId: string) => Promise<void>;
+  readonly retry: (tabId: string) => Promise<void>;
+  readonly showSignInPage: (tabId: string) => Promise<void>;
+  readonly focusPage: () => Promise<void>;
+  readonly answerOutsideLink: (id: string, open: boolean) => Promise<void>;
+  readonly place: (placement: Placement) => Promise<void>;
+  /** Lays the shell above every page until the returned function is called; nested calls count. */
+  readonly raise: () => () => void;
+  readonly dismissProblem: () => void;
+}
+
+/** Milliseconds. Main has shorter ones of its own; these only keep a page from waiting for ever. */
+const DEADLINE = { intent: 30_000, long: 120_000, start: 20_000 } as const;
+
+const NO_WORKSPACE: WorkspaceState = { patient: null, epoch: -1, tabs: [], outsideLink: null };
+
+export function createShellStore(api: LanyardApi): ShellStore {
+  let state: ShellState = { facts: null, session: null, workspace: NO_WORKSPACE, raised: false, problem: null };
+  const listeners = new Set<() => void>();
+  const raises = new Set<symbol>();
+  /** Announcements so far: a reply asked for before one of them is older news. */
+  const heard = { session: 0, workspace: 0 };
+
+  const set = (change: Partial<ShellState>): void => {
+    state = { ...state, ...change };
+    for (const listener of [...listeners]) listener();
+  };
+
+  const takeSession = (session: SessionState): void => {
+    const begins = session.status === 'signed-in' && state.session?.status !== 'signed-in';
+    // Nothing of the last patient or person survives in the page, whatever main announces next.
+    if (session.status === 'signed-in') set({ session });
+    else {
+      raises.clear(); // main lowers the shell by itself when a session ends
+      set({ session, workspace: NO_WORKSPACE, raised: false, problem: null });
+    }
+    if (begins) void loadWorkspace();
+  };
+  const takeWorkspace = (workspace: WorkspaceState): void => {
+    if (state.session !== null && state.session.status !== 'signed-in') return;
+    if (workspace.epoch < state.workspace.epoch) return;
+    set({ workspace });
+  };
+
+  const unsubscribe = [
+    api.on('session.changed', (session) => {
+      heard.session += 1;
+      takeSession(session);
+    }),
+    api.on('workspace.changed', (workspace) => {
+      heard.workspace += 1;
+      takeWorkspace(workspace);
+    }),
+  ];
+
+  const loadSession = async (): Promise<void> => {
+    const before = heard.session;
+    const reply = await ask(api, 'session.get', undefined, DEADLINE.start);
+    if (!reply.ok) set({ problem: reply.message });
+    else if (before === heard.session) takeSession(reply.value);
+  };
+  const loadWorkspace = async (): Promise<void> => {
+    const before = heard.workspace;
+    const reply = await ask(api, 'workspace.get', undefined, DEADLINE.intent);
+    if (!reply.ok) set({ problem: reply.message });
+    else if (before === heard.workspace) takeWorkspace(reply.value);
+  };
+  const loadFacts = async (): Promise<void> => {
+    const reply = await ask(api, 'app.get', undefined, DEADLINE.start);
+    set(reply.ok ? { facts: reply.value } : { problem: reply.message });
+  };
+
+  /** Shows a refusal; of a session that has ended since, nobody is left to read it. */
+  const report = async (asked: Promise<Reply<void>>): Promise<void> => {
+    const session = heard.session;
+    const reply = await asked;
+    if (!reply.ok && session === heard.session) set({ problem: reply.message });
+  };
+  /** What a person asked for: the last refusal has been read by now. */
+  const intend = (asked: Promise<Reply<void>>): Promise<void> => {
+    if (state.problem !== null) set({ problem: null });
+    return report(asked);
+  };
+
+  return {
+    getState: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    start: async () => {
+      await Promise.all([loadFacts(), loadSession()]);
+    },
+    dispose: () => {
+      for (const stop of unsubscribe) stop();
+      listeners.clear();
+    },
+
+    signIn: async (userName, password) => {
+      const reply = await ask(api, 'session.signIn', { userName, password }, DEADLINE.long);
+      if (reply.ok && reply.value.outcome === 'signed-in' && state.session?.status !== 'signed-in') await loadSession();
+      return reply;
+    },
+    cancelSignIn: () => intend(ask(api, 'session.cancelSignIn', undefined, DEADLINE.intent)),
+    signOut: () => intend(ask(api, 'session.signOut', undefined, DEADLINE.long)),
+
+    search: (text) => ask(api, 'patient.search', { text }, DEADLINE.long),
+    cancelSearch: () => intend(ask(api, 'patient.cancelSearch', undefined, DEADLINE.intent)),
+    select: async (patientId) => {
+      const reply = await ask(api, 'patient.select', { patientId }, DEADLINE.intent);
+      if (reply.ok) await loadWorkspace();
+      return reply;
+    },
+    closePatient: () => intend(ask(api, 'patient.close', undefined, DEADLINE.intent)),
+
+    activate: (tabId) => intend(ask(api, 'workspace.activate', { tabId }, DEADLINE.intent)),
+    retry: (tabId) => intend(ask(api, 'workspace.retry', { tabId }, DEADLINE.intent)),
+    showSignInPage: (tabId) => intend(ask(api, 'workspace.showSignInPage', { tabId }, DEADLINE.intent)),
+    focusPage: () => intend(ask(api, 'workspace.focusPage', undefined, DEADLINE.intent)),
+    answerOutsideLink: (id, open) => intend(ask(api, 'workspace.answerOutsideLink', { id, open }, DEADLINE.intent)),
+    place: (placement) => report(ask(api, 'workspace.place', placement, DEADLINE.intent)),
+    raise: () => {
+      const token = Symbol('raise');
+      const change = (raised: boolean): void => {
+        if (state.raised === raised) return;
+        set({ raised });
+        void report(ask(api, 'workspace.raiseShell', { raised }, DEADLINE.intent));
+      };
+      raises.add(token);
+      change(true);
+      return () => {
+        raises.delete(token);
+        change(raises.size > 0);
+      };
+    },
+    dismissProblem: () => {
+      set({ problem: null });
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * Who is chosen: name, born, gender, NHS number, in this order and never shortened.
+ * Source: NHS Common User Interface, Patient Banner 4.0.
+ */
+import { type ReactElement, useState } from 'react';
+import type { Patient } from '../../preload/contract.js';
+import { copyText } from '../parts/copyText.js';
+import { formatNhsNumber } from '../presentation/nhsNumber.js';
+import {
+  formatAgeAtDeath,
+  formatBirth,
+  formatDeath,
+  formatGender,
+  formatName,
+  NOT_KNOWN,
+} from '../presentation/patient.js';
+
+export interface PatientBannerProps {
+  readonly patient: Patient | null;
+  readonly today: Date;
+  readonly onClose: () => void;
+}
+
+export function PatientBanner({ patient, today, onClose }: PatientBannerProps): ReactElement {
+  if (patient === null) {
+    return (
+      <section className="patient none" aria-label="Patient">
+        <p className="patient-name">No patient chosen</p>
+      </section>
+    );
+  }
+  const died = formatDeath(patient);
+  return (
+    <section className={`patient${died === null ? '' : ' deceased'}`} aria-label="Patient">
+      <div className="patient-who">
+        <h2 className="patient-name">{formatName(patient.name)}</h2>
+        {patient.name.preferred !== null && (
+          <p className="patient-preferred">
+            <span className="label">Preferred name</span> {patient.name.preferred}
+          </p>
+        )}
+      </div>
+      <div className="patient-items">
+        <Item label="Born" value={formatBirth(patient, today)} />
+        {died !== null && <Item label="Died" value={died} />}
+        {died !== null && <Item label="Age at death" value={formatAgeAtDeath(patient) ?? NOT_KNOWN} />}
+        <Item label="Gender" value={formatGender(patient)} />
+        <span className="patient-number">
+          <Item label="NHS No." value={patient.nhsNumber === null ? NOT_KNOWN : formatNhsNumber(patient.nhsNumber)} />
+          {patient.nhsNumber !== null && <CopyNumber key={patient.nhsNumber} nhsNumber={patient.nhsNumber} />}
+        </span>
+        {patient.identifiers.map(({ authority, title, value }) => (
+          <Item key={`${authority} ${value}`} label={title} value={value} />
+        ))}
+      </div>
+      <button type="button" className="button small" onClick={onClose}>
+        Close patient
+      </button>
+    </section>
+  );
+}
+
+/** No colon after a label; the number stays on one line. */
+function Item({ label, value }: { label: string; value: string }): ReactElement {
+  return (
+    <p className="patient-item">
+      <span className="label">{label}</span> <span className="value">{value}</span>
+    </p>
+  );
+}
+
+function CopyNumber({ nhsNumber }: { nhsNumber: string }): ReactElement {
+  const [answer, setAnswer] = useState('');
+  return (
+    <>
+      <button
+        type="button"
+        className="button tiny"
+        onClick={() => {
+          setAnswer(copyText(nhsNumber) ? 'Copied' : 'Not copied: select the number and press Ctrl+C');
+        }}
+      >
+        Copy<span className="visually-hidden"> NHS number</span>
+      </button>
+      <span className="copied" role="status">
+        {answer}
+      </span>
+    </>
+  );
+}

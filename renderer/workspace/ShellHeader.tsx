@@ -1,0 +1,41 @@
+/** The line on top of every workspace: whose program, who is signed in, and the way out. */
+import type { ReactElement, ReactNode } from 'react';
+import type { AppFacts, SignedInClinician } from '../../preload/contract.js';
+import { describePasswordExpiry, formatRoles } from '../presentation/clinician.js';
+
+export interface ShellHeaderProps {
+  readonly facts: AppFacts;
+  readonly clinician: SignedInClinician;
+  readonly now: Date;
+  readonly onSignOut: () => void;
+  /** The searchbox. */
+  readonly children: ReactNode;
+}
+
+export function ShellHeader({ facts, clinician, now, onSignOut, children }: ShellHeaderProps): ReactElement {
+  const expiry = describePasswordExpiry(clinician, now);
+  return (
+    <header className="shell-header">
+      <h1 className="shell-title">
+        <span className="product">Lanyard</span>{' '}
+        <span className="trust">
+          {facts.trustName}
+          {facts.location === null ? '' : ` · ${facts.location}`}
+        </span>
+      </h1>
+      {children}
+      <div className="who" role="group" aria-label="Signed in">
+        <p>
+          <span className="who-name" title={clinician.principalName}>
+            {clinician.displayName}
+          </span>{' '}
+          <span className="who-role">{formatRoles(clinician)}</span>
+        </p>
+        {expiry !== null && <p className="who-expiry">{expiry}</p>}
+      </div>
+      <button type="button" className="button on-dark" onClick={onSignOut}>
+        Sign out
+      </button>
+    </header>
+  );
+}

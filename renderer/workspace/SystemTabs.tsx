@@ -1,0 +1,108 @@
+/**
+ * One tab per system, and below them the place of the active system's page. The page itself is a view of its own that
+ * main lays over that place; here stands only what is shown when it does not: a covered card.
+ */
+import { type ReactElement, useCallback, useId } from 'react';
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
+import type { TabState } from '../../preload/contract.js';
+import { InformationSign, LinkSign } from '../parts/icons.js';
+import type { ShellStore } from '../store/shellStore.js';
+import { CoveredView } from './CoveredView.js';
+import { watchPlacement } from './placement.js';
+
+export interface SystemTabsProps {
+  readonly tabs: readonly TabState[];
+  readonly store: ShellStore;
+  /** The shell lies above the pages, so that none shows. */
+  readonly isRaised: boolean;
+}
+
+export function SystemTabs({ tabs, store, isRaised }: SystemTabsProps): ReactElement {
+  const active = tabs.find((tab) => tab.active) ?? tabs[0];
+  const place = useCallback(
+    (element: HTMLDivElement | null) =>
+      element === null ? undefined : watchPlacement(element, (placement) => void store.place(placement)),
+    [store],
+  );
+  if (active === undefined) {
+    return (
+      <div className="systems">
+        <p className="message notice">
+          <InformationSign /> <span>Your roles open no system here. If you need one, call IT support.</span>
+        </p>
+      </div>
+    );
+  }
+  const enterPage = (): void => {
+    if (active.cover === null && !isRaised) void store.focusPage();
+  };
+  return (
+    <div
+      className="systems"
+      onKeyDownCapture={(event) => {
+        const isOnPage = event.target instanceof Element && event.target.matches('[role=tab],[role=tabpanel]');
+        if (event.key === 'Enter' && isOnPage) enterPage();
+      }}
+    >
+      <Tabs
+        className="systems"
+        selectedKey={active.id}
+        onSelectionChange={(key) => {
+          if (key !== active.id) void store.activate(String(key));
+        }}
+      >
+        <div className="tabs-bar">
+          <TabList aria-label="Systems" className="tabs">
+            {tabs.map((tab) => (
+              <SystemTab key={tab.id} tab={tab} />
+            ))}
+          </TabList>
+          {active.notice !== null && (
+            <p className="tabs-notice">
+              <InformationSign /> <span>{active.notice}</span>
+            </p>
+          )}
+        </div>
+        <TabPanel id={active.id} className="page">
+          <div className="page-place" ref={place}>
+            {active.cover === null ? (
+              <p className={isRaised ? 'page-hidden' : 'visually-hidden'}>
+                {isRaised
+                  ? `${active.title} is hidden until you answer.`
+                  : `The page of ${active.title}. Press Enter or F6 to go into it.`}
+              </p>
+            ) : (
+              <CoveredView
+                cover={active.cover}
+                onRetry={() => void store.retry(active.id)}
+                onShowSignInPage={() => void store.showSignInPage(active.id)}
+              />
+            )}
+          </div>
+        </TabPanel>
+      </Tabs>
+    </div>
+  );
+}
+
+/** Its name is the title, its description the link state: nothing more is read out. */
+function SystemTab({ tab }: { tab: TabState }): ReactElement {
+  const titleId = useId();
+  const linkId = useId();
+  return (
+    <Tab
+      id={tab.id}
+      className={`tab link-${tab.link.toLowerCase().replaceAll(' ', '-')}`}
+      aria-labelledby={titleId}
+      aria-describedby={linkId}
+    >
+      <span className="tab-title" id={titleId}>
+        {tab.title}
+      </span>
+      <span className="tab-link">
+        <LinkSign link={tab.link} />
+        <span id={linkId}>{tab.link}</span>
+      </span>
+    </Tab>
+  );
+}

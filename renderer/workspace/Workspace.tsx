@@ -1,0 +1,146 @@
+/**
+ * The signed-in page: header with the searchbox, patient banner, the systems' tabs and the place of their pages.
+ * A patient list lies over banner and tabs and hides them: never two patients and a banner on one screen (NHS CUI).
+ */
+import { type KeyboardEvent, type ReactElement, useRef, useState } from 'react';
+import type { AppFacts, SignedInClinician } from '../../preload/contract.js';
+import { ErrorSign } from '../parts/icons.js';
+import type { Typed } from '../presentation/nhsNumber.js';
+import { searchTextOf } from '../presentation/nhsNumber.js';
+import { FindPatient } from '../search/FindPatient.js';
+import { firstOption, PatientList } from '../search/PatientList.js';
+import { usePatientSearch } from '../search/usePatientSearch.js';
+import type { ShellState, ShellStore } from '../store/shellStore.js';
+import { Announcer } from './Announcer.js';
+import { OutsideLinkQuestion } from './OutsideLinkQuestion.js';
+import { PatientBanner } from './PatientBanner.js';
+import { ShellHeader } from './ShellHeader.js';
+import { SystemTabs } from './SystemTabs.js';
+import { useRaisedShell } from './useRaisedShell.js';
+import './workspace.css';
+
+export interface WorkspaceProps {
+  readonly facts: AppFacts;
+  readonly clinician: SignedInClinician;
+  readonly state: ShellState;
+  readonly store: ShellStore;
+  readonly now: () => Date;
+}
+
+const NOTHING: Typed = { text: '', caret: 0 };
+
+export function Workspace({ facts, clinician, state, store, now }: WorkspaceProps): ReactElement {
+  const { workspace, problem } = state;
+  const { outsideLink } = workspace;
+  const search = usePatientSearch(store);
+  const [typed, setTyped] = useState(NOTHING);
+  const [choice, setChoice] = useState<{ isRunning: boolean; refusal: string | null }>(NO_CHOICE);
+  const newestChoice = useRef(0);
+  const page = useRef<HTMLDivElement>(null);
+  const searchbox = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  useRaisedShell(store, search.isOpen || outsideLink !== null);
+
+  const run = (text: string, asked: 'enter' | 'pause'): void => {
+    setChoice(NO_CHOICE);
+    void search.run(text, asked);
+  };
+  const closeList = (): void => {
+    newestChoice.current += 1;
+    setChoice(NO_CHOICE);
+    search.close();
+    searchbox.current?.focus();
+  };
+  const choose = async (patientId: string): Promise<void> => {
+    const turn = ++newestChoice.current;
+    setChoice({ isRunning: true, refusal: null });
+    const reply = await store.select(patientId);
+    if (turn !== newestChoice.current) return;
+    if (!reply.ok) {
+      setChoice({ isRunning: false, refusal: reply.message });
+      return;
+    }
+    setChoice(NO_CHOICE);
+    setTyped(NOTHING);
+    search.close();
+    requestAnimationFrame(() => page.current?.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus());
+  };
+  const enterPage = (event: KeyboardEvent): void => {
+    if (event.key !== 'F6' || search.isOpen || outsideLink !== null) return;
+    event.preventDefault();
+    if (workspace.tabs.some(({ active, cover }) => active && cover === null)) void store.focusPage();
+  };
+
+  return (
+    <div className="workspace" ref={page} onKeyDown={enterPage}>
+      <ShellHeader facts={facts} clinician={clinician} now={now()} onSignOut={() => void store.signOut()}>
+        <FindPatient
+          typed={typed}
+          onType={(next) => {
+            setTyped(next);
+            if (searchTextOf(next.text) === '') search.close();
+          }}
+          onSearch={run}
+          onEscape={() => {
+            if (search.isOpen) closeList();
+            else setTyped(NOTHING);
+          }}
+          onEnterList={() => {
+            const option = firstOption(list.current);
+            option?.focus();
+            return option !== null;
+          }}
+          hint={search.hint}
+          inputRef={searchbox}
+        />
+      </ShellHeader>
+      {problem !== null && (
+        <div className="message error problem" role="alert">
+          <ErrorSign /> <span>{problem}</span>
+          <button type="button" className="button small" onClick={store.dismissProblem}>
+            Dismiss
+          </button>
+        </div>
+      )}
+      <main className="stage">
+        <div className={`stage-work${search.isOpen ? ' is-hidden' : ''}`}>
+          <PatientBanner
+            patient={workspace.patient}
+            today={now()}
+            onClose={() => {
+              void store.closePatient();
+              searchbox.current?.focus();
+            }}
+          />
+          <SystemTabs tabs={workspace.tabs} store={store} isRaised={state.raised} />
+        </div>
+        {search.isOpen && search.state.status !== 'closed' && (
+          <PatientList
+            search={search.state}
+            now={now}
+            listRef={list}
+            refusal={choice.refusal}
+            isChoosing={choice.isRunning}
+            onChoose={(patientId) => void choose(patientId)}
+            onRefresh={() => {
+              if (search.state.status !== 'closed') run(search.state.text, 'enter');
+            }}
+            onCancel={search.cancel}
+            onClose={closeList}
+            onLeave={() => searchbox.current?.focus()}
+          />
+        )}
+      </main>
+      {outsideLink !== null && (
+        <OutsideLinkQuestion
+          key={outsideLink.id}
+          link={outsideLink}
+          onAnswer={(open) => void store.answerOutsideLink(outsideLink.id, open)}
+        />
+      )}
+      <Announcer workspace={workspace} />
+    </div>
+  );
+}
+
+const NO_CHOICE = { isRunning: false, refusal: null };
