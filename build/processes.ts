@@ -18,6 +18,18 @@ export async function endProcess(child: ChildProcess, politeMs = POLITE_MS): Pro
   if (!(await within(ended, KILLED_MS))) throw new Error(`process ${String(child.pid)} does not end`);
 }
 
+/** @returns once it has ended: "0", another exit code, the signal's name, or why it could not be started */
+export async function endingOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      resolve(error.message);
+    });
+    child.once('close', (code, signal) => {
+      resolve(String(code ?? signal));
+    });
+  });
+}
+
 export function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
