@@ -88,7 +88,10 @@ function authorityFile(key: Buffer): Buffer {
   return Buffer.concat([familyWild, address, number, counted(Buffer.from('MIT-MAGIC-COOKIE-1')), counted(key)]);
 }
 
-/** A picture of the whole screen, as a person sees it: the shell with the systems' views in it. */
+/**
+ * A picture (PNG) of the whole screen, as a person sees it: the shell with the systems' views in it. Without dates in
+ * it: the same screen gives the same bytes.
+ */
 export function takePicture(file: string): void {
-  execFileSync('import', ['-window', 'root', file], { timeout: READY_MS });
+  execFileSync('import', ['-window', 'root', '-define', 'png:exclude-chunks=date,time', file], { timeout: READY_MS });
 }
