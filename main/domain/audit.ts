@@ -134,6 +134,16 @@ export type AuditEvent =
     }
   | { readonly type: 'chain.close' }
   | {
+      /** Records could not be written for a while; everything was covered meanwhile. */
+      readonly type: 'chain.resumed';
+      /** When the first record was refused (ISO 8601). */
+      readonly since: string;
+      /** How many records were refused; what they asked for did not happen. */
+      readonly refused: number;
+      /** The operating system's name of the first error: ENOSPC, EROFS, ENOENT … */
+      readonly error: string;
+    }
+  | {
       /** A record at the end of the previous chain was only half on disk (power cut, crash): it was cut off. */
       readonly type: 'chain.tornLineCut';
       readonly chain: string;
@@ -145,10 +155,10 @@ export type AuditEvent =
 
 export interface PreviousChain {
   readonly chain: string;
-  /** Hash of its last whole record, lower-case hex. */
-  readonly head: string;
-  /** Number of its last whole record. */
-  readonly sequence: number;
+  /** Hash of its last whole record, lower-case hex; null where that record cannot be read. */
+  readonly head: string | null;
+  /** Number of its last whole record; null where that record cannot be read. */
+  readonly sequence: number | null;
   /** False: its last record is not chain.close, so Lanyard crashed, or the tail was cut. */
   readonly closed: boolean;
 }

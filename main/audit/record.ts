@@ -1,0 +1,62 @@
+/** One line of the audit trail: the record, its place in the chain, and the hash that holds it there. */
+import { createHash } from 'node:crypto';
+import type { AuditEvent } from '../domain/audit.js';
+import { canonicalJson } from './canonicalJson.js';
+
+/** What happened, with who was signed in when it did. */
+export interface AuditRecord {
+  /** Version of this layout. */
+  readonly version: 1;
+  /** 1 for chain.open, then one more for every record. */
+  readonly sequence: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** Principal name of who is signed in, or null. */
+  readonly user: string | null;
+  /** Random id of this sign-in, or null while nobody is signed in. */
+  readonly session: string | null;
+  readonly event: AuditEvent;
+}
+
+/** A line as it stands in the spool: canonical JSON of this, then a line feed. */
+export interface AuditLine {
+  /** Lower-case hex, 32 bytes. */
+  readonly hash: string;
+  readonly record: AuditRecord;
+}
+
+/** The hash "before" the first record of a chain. */
+export const noHash = '0'.repeat(64);
+
+/** Random id of a chain: 16 bytes, lower-case hex. */
+export type ChainId = string;
+
+/**
+ * h_n = SHA-256(0x00 ‖ chain ‖ h_(n-1) ‖ be64(n) ‖ canonical record). Source: the audit specification, "Tamper evidence".
+ * `canonical` is the record as canonical JSON; `chain` 16 bytes and `previous` 32 bytes, both in hex.
+ */
+export function recordHash(chain: ChainId, previous: string, sequence: number, canonical: string): string {
+  const place = Buffer.alloc(8);
+  place.writeBigUInt64BE(BigInt(sequence));
+  return createHash('sha256')
+    .update(Buffer.of(0))
+    .update(fromHex(chain, 16))
+    .update(fromHex(previous, 32))
+    .update(place)
+    .update(canonical, 'utf8')
+    .digest('hex');
+}
+
+/** The line's bytes, line feed included. */
+export function lineBytes(chain: ChainId, previous: string, record: AuditRecord): { hash: string; bytes: Buffer } {
+  const canonical = canonicalJson(record);
+  const hash = recordHash(chain, previous, record.sequence, canonical);
+  // "hash" sorts before "record": this is canonical JSON of an AuditLine without making the record's text twice.
+  return { hash, bytes: Buffer.from(`{"hash":"${hash}","record":${canonical}}\n`) };
+}
+
+function fromHex(text: string, bytes: number): Buffer {
+  const read = Buffer.from(text, 'hex');
+  if (read.length !== bytes) throw new TypeError(`${bytes} bytes in hexadecimal were expected`);
+  return read;
+}
