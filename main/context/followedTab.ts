@@ -328,8 +328,7 @@ export class FollowedTab {
       slow: this.#slow,
       canBeReadBack: this.system.canBeReadBack,
       verdict,
-      showsSomebody:
-        this.#patient === null && this.#reading !== null && showsSomebody(this.#reading.places, this.ports.authorities),
+      showsSomebody: this.#reading !== null && showsSomebody(this.#reading.places, this.ports.authorities),
       asksToSignIn: this.#reading?.asksToSignIn ?? false,
       signInPageWanted: this.#signInPageWanted,
       overdue: verdict?.kind === 'different' ? this.#hasMatched || this.#staleOver : this.#verifyOver,

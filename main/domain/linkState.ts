@@ -28,7 +28,7 @@ export interface TabFacts {
   readonly canBeReadBack: boolean;
   /** Read off the page as it is now; null before the first reading of this page. */
   readonly verdict: Verdict | null;
-  /** No patient chosen, yet the page shows somebody. */
+  /** Somebody's number stands on the page. */
   readonly showsSomebody: boolean;
   /** The page asks for a password. */
   readonly asksToSignIn: boolean;
@@ -59,9 +59,8 @@ export function judgeTab(facts: TabFacts): TabJudgement {
   }
   if (facts.failure) return judgeFailure(title, facts.failure);
   if (facts.phase === 'launching') return stillChanging(facts);
-  // A page that shows a patient, the chosen one or another, is no sign-in page even where it asks for a password.
-  const showsPatient = facts.verdict?.kind === 'match' || facts.verdict?.kind === 'different' || facts.showsSomebody;
-  if (facts.asksToSignIn && !showsPatient) {
+  // A page with somebody's number on it is no sign-in page, even where it asks for a password (a signature, say).
+  if (facts.asksToSignIn && !facts.showsSomebody) {
     if (facts.signInPageWanted) {
       return { link: 'Signed out', cover: null, notice: `${title} asks you to sign in. No patient is checked here.` };
     }

@@ -40,23 +40,25 @@ export function verifyShownIdentity(
   places: readonly ShownPlace[],
   authorities: readonly NumberAuthority[],
 ): Verdict {
-  const same = new Set<IdentityField>();
-  let sawText = false;
-  for (const place of places) {
-    for (const text of place.texts) {
-      sawText = true;
-      const comparison = compare(patient, place, text, authorities);
-      if (comparison === 'other') return { kind: 'different', item: place.field };
-      if (comparison === 'same') same.add(place.field);
-    }
-  }
-  if (!sawText) return { kind: 'none' };
-  if (!same.has('nhsNumber') && !same.has('localNumber')) return { kind: 'incomplete', missing: 'number' };
-  if (!same.has('dateOfBirth') && !same.has('name')) return { kind: 'incomplete', missing: 'corroboration' };
-  return { kind: 'match', items: [...same] };
+  const compared = places.flatMap((place) =>
+    place.texts.map((text) => ({ field: place.field, result: compare(patient, place, text, authorities) })),
+  );
+  if (compared.length === 0) return { kind: 'none' };
+  // Without a number nobody is shown, whatever a heading says: "Worklist" is not another patient's name.
+  if (!compared.some(({ field, result }) => isNumber(field) && result !== 'unreadable'))
+    return { kind: 'incomplete', missing: 'number' };
+  const other = compared.find(({ result }) => result === 'other');
+  if (other) return { kind: 'different', item: other.field };
+  const items = new Set(compared.flatMap(({ field, result }) => (result === 'same' ? [field] : [])));
+  if (!items.has('dateOfBirth') && !items.has('name')) return { kind: 'incomplete', missing: 'corroboration' };
+  return { kind: 'match', items: [...items] };
 }
 
-/** With nobody chosen, a page that shows a readable number shows a patient the shell knows nothing of. */
+function isNumber(field: IdentityField): boolean {
+  return field === 'nhsNumber' || field === 'localNumber';
+}
+
+/** A page that shows a readable number shows somebody, whoever it is. */
 export function showsSomebody(places: readonly ShownPlace[], authorities: readonly NumberAuthority[]): boolean {
   return places.some(
     (place) =>

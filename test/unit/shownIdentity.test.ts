@@ -61,6 +61,7 @@ describe('silence never matches', () => {
     ['a number alone', [nhs('999 000 0018')], 'incomplete'],
     ['birth date and name alone', [born('12-Apr-1961'), name('Amara TESTPATIENT')], 'incomplete'],
     ['an unreadable number', [nhs('loading …'), born('12-Apr-1961')], 'incomplete'],
+    ['a heading that is no name, and no number', [nhs(), name('Worklist')], 'incomplete'],
     ['two different numbers in one text', [nhs('999 000 0018 / 999 000 0123'), born('12-Apr-1961')], 'incomplete'],
     [
       'a local number of an authority nobody configured',

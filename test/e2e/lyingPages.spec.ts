@@ -1,0 +1,107 @@
+/** Never the wrong patient: pages that lie, or that cannot be read, are covered, and the cover says why. */
+import { population } from '../demo/population.js';
+import { type Behaviour, colourOf } from './lab.js';
+import { configurationFor, expect, labSystem, test } from './lanyard.js';
+import { coloursOnScreen } from './screen.js';
+
+const [amara, brian] = population;
+if (!amara || !brian) throw new Error('the population is empty');
+
+interface Case {
+  readonly behaviour: Behaviour;
+  readonly link: string;
+  /** What the cover says; null: the page shows. */
+  readonly says: RegExp | null;
+}
+
+const cases: readonly Case[] = [
+  { behaviour: 'honest', link: 'In step', says: null },
+  { behaviour: 'frame', link: 'In step', says: null },
+  { behaviour: 'foreign-frame', link: 'In step', says: null },
+  { behaviour: 'shadow-root', link: 'In step', says: null },
+  { behaviour: 'stale-panel', link: 'Different patient', says: /another patient/ },
+  { behaviour: 'late-answer', link: 'Different patient', says: /another patient/ },
+  { behaviour: 'rewrites-late', link: 'Different patient', says: /another patient/ },
+  { behaviour: 'other-birth-date', link: 'Different patient', says: /birth date/ },
+  { behaviour: 'frame-lies', link: 'Different patient', says: /another patient/ },
+  { behaviour: 'foreign-frame-lies', link: 'Different patient', says: /another patient/ },
+  { behaviour: 'shadow-root-lies', link: 'Different patient', says: /another patient/ },
+  { behaviour: 'canvas', link: 'Not checked', says: /does not say which patient/ },
+  { behaviour: 'hidden', link: 'Different patient', says: /another patient/ },
+  { behaviour: 'title-only', link: 'Not checked', says: /does not say which patient/ },
+  { behaviour: 'login', link: 'Signed out', says: /sign-in page/ },
+  { behaviour: 'hang', link: 'Not checked', says: /does not answer/ },
+  { behaviour: 'error', link: 'Not checked', says: /answered with an error \(500\)/ },
+  { behaviour: 'denied', link: 'No access', says: /refused to show/ },
+  { behaviour: 'never-answers', link: 'Not checked', says: /did not answer within 5 seconds/ },
+  { behaviour: 'elsewhere', link: 'Not checked', says: /https:\/\/elsewhere\.example/ },
+];
+
+for (const { behaviour, link, says } of cases) {
+  test(`${behaviour}: ${link}`, async ({ launch, surroundings }) => {
+    const { lab } = surroundings;
+    const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, behaviour)]));
+    await lanyard.signIn();
+    await lanyard.choose(amara);
+    await expect(lanyard.tab(behaviour)).toHaveAccessibleDescription(link, { timeout: 15_000 });
+    const cover = lanyard.shell.getByRole('region', { name: 'Covered' });
+    if (says === null) {
+      await expect(cover).toHaveCount(0);
+      await expect.poll(coloursOnScreen).toContain(colourOf(amara));
+    } else {
+      await expect(cover).toContainText(says);
+      for (const patient of [amara, brian]) expect(await coloursOnScreen()).not.toContain(colourOf(patient));
+    }
+  });
+}
+
+test('a page that crashes is covered at once, and trying again brings it back', async ({ launch, surroundings }) => {
+  const { lab } = surroundings;
+  const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'honest')]));
+  await lanyard.signIn();
+  await lanyard.choose(amara);
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+  await lanyard.app.evaluate(({ webContents }, address) => {
+    webContents
+      .getAllWebContents()
+      .find((contents) => contents.getURL().startsWith(address))
+      ?.forcefullyCrashRenderer();
+  }, lab.url);
+  const cover = lanyard.shell.getByRole('region', { name: 'Covered' });
+  await expect(cover).toContainText('ended unexpectedly');
+  await cover.getByRole('button', { name: 'Try again' }).click();
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+  await expect(cover).toHaveCount(0);
+  await expect.poll(coloursOnScreen).toContain(colourOf(amara));
+});
+
+test('unsaved work is kept behind the cover, and its patient brings it back', async ({ launch, surroundings }) => {
+  const { lab } = surroundings;
+  const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'unsaved')]));
+  await lanyard.signIn();
+  await lanyard.choose(amara);
+  await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('In step');
+  const page = await lanyard.page(`${lab.url}/unsaved/patient`);
+  await page.getByLabel('Note').pressSequentially('half a sentence');
+  await lanyard.choose(brian);
+  await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('Different patient');
+  await expect(lanyard.shell.getByRole('region', { name: 'Covered' })).toContainText('unsaved work');
+  await lanyard.choose(amara);
+  await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('In step');
+  await expect(page.getByLabel('Note')).toHaveValue('half a sentence');
+});
+
+test('a page that changes patient by itself is covered within a blink', async ({ launch, surroundings }) => {
+  const { lab } = surroundings;
+  const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'honest')]));
+  await lanyard.signIn();
+  await lanyard.choose(amara);
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+  const page = await lanyard.page(`${lab.url}/honest/patient`);
+  await page.evaluate(() => {
+    const number = document.querySelector('[data-nhs-number]');
+    if (number) number.textContent = '999 000 0026';
+  });
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Different patient');
+  expect(await coloursOnScreen()).not.toContain(colourOf(amara));
+});
