@@ -86,6 +86,7 @@ const START_TLS = Buffer.concat([
   Buffer.from([0x30, 0x1d, 0x02, 0x01, 0x01, 0x77, 0x18, 0x80, 0x16]),
   Buffer.from('1.3.6.1.4.1.1466.20037', 'latin1'),
 ]);
+const LDAP_MESSAGE = 0x30;
 const EXTENDED_RESPONSE = 0x78;
 const MOST_BYTES = 4096;
 
@@ -120,7 +121,7 @@ async function startTls(socket: net.Socket): Promise<void> {
 function readStartTlsAnswer(received: Buffer): string {
   try {
     const reader = new BerReader(received);
-    if (reader.readSequence() === null || reader.remain < reader.length) {
+    if (reader.readSequence(LDAP_MESSAGE) === null || reader.remain < reader.length) {
       return received.length > MOST_BYTES ? 'the answer is too long' : 'incomplete';
     }
     if (reader.remain > reader.length) return 'there are bytes behind the answer';

@@ -189,10 +189,11 @@ export class IdentitySession {
   async #open(clinician: SessionClinician): Promise<void> {
     const cancel = new AbortController();
     const opened = Promise.resolve().then(() => this.#parts.work.onSignedIn(clinician, cancel.signal));
-    this.#opening = { cancel, settled: opened.catch(() => undefined) };
+    const opening = { cancel, settled: opened.catch(() => undefined) };
+    this.#opening = opening;
     try {
       await opened;
-      this.#opening = null;
+      if (this.#opening === opening) this.#opening = null;
     } catch (error) {
       if (cancel.signal.aborted) return;
       this.#parts.report(error);
