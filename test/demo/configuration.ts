@@ -35,7 +35,7 @@ export async function writeDemoConfiguration(
 }
 
 /** The content of lanyard.json; file names are relative to it. */
-export function demoConfiguration(hospital: DemoHospital, directory: DirectoryFacts) {
+function demoConfiguration(hospital: DemoHospital, directory: DirectoryFacts) {
   const { epr, results, shared, pacs } = hospital.systems;
   return {
     trust: { name: 'Demo Hospital NHS Trust', odsCode: 'RDEMO' },

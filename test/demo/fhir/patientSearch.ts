@@ -2,7 +2,7 @@
 import { population, type DemoPatient } from '../population.js';
 import { patientResource } from './patientResource.js';
 
-export const PAGE_SIZE = 20;
+const PAGE_SIZE = 20;
 const LARGEST_PAGE = 100;
 const FILTERS = ['identifier', 'family', 'given', 'birthdate', '_id'] as const;
 const PAGING = ['_count', '_offset'] as const;

