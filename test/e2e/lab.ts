@@ -40,7 +40,7 @@ export interface Lab extends RunningServer {
 
 export async function startLab(): Promise<Lab> {
   const requests: string[] = [];
-  const lab = { delay: (_url: URL) => 0 };
+  const lab: Pick<Lab, 'delay'> = { delay: () => 0 };
   const foreign = await startServer(({ response, url }) => {
     html(response, page(identity(patientOf(url))));
   });

@@ -142,9 +142,7 @@ function textOf(element: Element, attribute: string | undefined): string {
   if (attribute !== undefined) return element.getAttribute(attribute) ?? '';
   // No instanceof: an element of another frame is an instance of that frame's classes.
   if ('value' in element && typeof element.value === 'string') return element.value;
-  return 'innerText' in element && typeof element.innerText === 'string'
-    ? element.innerText
-    : (element.textContent ?? '');
+  return 'innerText' in element && typeof element.innerText === 'string' ? element.innerText : element.textContent;
 }
 
 /** Every place a page can keep elements in: the document and each open shadow root below it. */
