@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Plugin } from 'vite';
 import { BUNDLE_STAMP } from './electron-runtime.mjs';
 import { withLock } from './setup/lock.mjs';
 import { progress } from './setup/say.mjs';
@@ -10,17 +11,18 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 const INPUTS = ['main', 'preload', 'renderer', 'vite.config.ts', 'package-lock.json'];
 
 interface Bundle {
-  readonly mode: string;
   readonly folder: string;
+  /** The main process's entry, where it is not the product's. */
+  readonly entry?: string;
   readonly stamp: string;
   readonly inputs: readonly string[];
 }
 /** What is shipped, and what `npm start` and the end-to-end tests run. */
-const PRODUCT: Bundle = { mode: 'production', folder: 'dist', stamp: BUNDLE_STAMP, inputs: INPUTS };
+const PRODUCT: Bundle = { folder: 'dist', stamp: BUNDLE_STAMP, inputs: INPUTS };
 /** The same with the door for tests (test/packaged/README.md). */
 const TEST_VARIANT: Bundle = {
-  mode: 'test-variant',
   folder: 'dist-test-variant',
+  entry: 'test/packaged/variant.electron.ts',
   stamp: path.join(path.dirname(BUNDLE_STAMP), 'bundle-test-variant.stamp'),
   inputs: [...INPUTS, 'test/packaged/variant.electron.ts'],
 };
@@ -39,8 +41,8 @@ export async function bundle(variant: 'product' | 'test variant' = 'product'): P
     const { createBuilder } = await import('vite');
     const builder = await createBuilder({
       configFile: path.join(ROOT, 'vite.config.ts'),
-      mode: target.mode,
       logLevel: 'warn',
+      plugins: target.entry === undefined ? [] : [variantPlugin(target.folder, target.entry)],
     });
     await builder.buildApp();
     mkdirSync(path.dirname(target.stamp), { recursive: true });
@@ -48,6 +50,24 @@ export async function bundle(variant: 'product' | 'test variant' = 'product'): P
     line.done();
   });
   return inputs;
+}
+
+/** The one Vite configuration, with another entry for the main process and another folder for everything. */
+function variantPlugin(folder: string, entry: string): Plugin {
+  const dist = path.join(ROOT, 'dist');
+  return {
+    name: 'lanyard-variant',
+    configEnvironment(name, { build }) {
+      if (!build?.outDir?.startsWith(dist + path.sep)) return;
+      build.outDir = path.join(ROOT, folder, path.relative(dist, build.outDir));
+      if (name !== 'main') return;
+      const { output, ...options } = build.rolldownOptions ?? {};
+      if (Array.isArray(output)) throw new Error('vite.config.ts: main has one output');
+      // beside the entry: import.meta.dirname has to mean the same folder as in the product
+      const chunks = { chunkFileNames: '[name]-[hash].js' };
+      build.rolldownOptions = { ...options, input: path.join(ROOT, entry), output: { ...output, ...chunks } };
+    },
+  };
 }
 
 function isBuiltFrom({ stamp, folder }: Bundle, inputs: string): boolean {
