@@ -79,7 +79,7 @@ export class ActiveDirectory implements Directory {
     this.#secureContext = tls.createSecureContext({ minVersion: 'TLSv1.2', ...(ca ? { ca } : {}) });
     this.#nameServer = parts.nameServer ?? createNameServer(settings.dnsServers ?? [], this.#deadlines.dns);
     this.#base = domainDn(settings.domain);
-    this.#groups = [...new Set(Object.values(settings.roles).flat())];
+    this.#groups = [...new Set(Object.values(settings.roles).flatMap((groups) => groups ?? []))];
   }
 
   async authenticate(userName: string, password: string, signal: AbortSignal): Promise<AuthenticationOutcome> {
@@ -144,7 +144,7 @@ export class ActiveDirectory implements Directory {
         : {
             outcome: 'unavailable',
             reason: 'account-unreadable',
-            detail: `${controller.name} does not show the account to its owner`,
+            detail: `${controller.name} does not show the account to its owner.`,
           };
     } catch (error) {
       if (!isRefusal(error)) throw error;

@@ -16,7 +16,7 @@ type Domain = Pick<DirectorySettings, 'domain' | 'netbiosName'>;
  * `user` → user@domain; `DOMAIN\user` and `user@suffix` stay; `domain.name\user` (not valid for AD) → user@domain.name.
  * null: no account can have this name (a control character, or nothing beside the domain).
  */
-export function completeBindName(typed: string, { domain, netbiosName }: Domain): BindName | null {
+export function completeBindName(typed: string, { domain, netbiosName = firstLabel(domain) }: Domain): BindName | null {
   const name = typed.trim();
   // AD forbids exactly these; a NUL would end the name early in C code.
   if (/[\u0000-\u001f\u007f]/.test(name)) return null;
@@ -48,4 +48,8 @@ function inThisDomain(user: string, domain: string, bind: string): BindName {
 
 function same(left: string, right: string): boolean {
   return left.toLowerCase() === right.toLowerCase();
+}
+
+function firstLabel(domain: string): string {
+  return domain.replace(/\..*/, '').toUpperCase();
 }

@@ -12,7 +12,7 @@ export interface SocketRequest {
   readonly port: number;
   /** The name the certificate must carry. */
   readonly controllerName: string;
-  readonly security: 'ldaps' | 'starttls';
+  readonly security: 'ldaps' | 'start-tls';
   readonly secureContext: tls.SecureContext;
   /** Milliseconds for everything: TCP, StartTLS, TLS. */
   readonly timeoutMs: number;
@@ -35,7 +35,7 @@ export async function openSecureSocket(request: SocketRequest, signal: AbortSign
   signal.addEventListener('abort', abort, { once: true });
   try {
     await happened(plain, 'connect');
-    if (request.security === 'starttls') await startTls(plain);
+    if (request.security === 'start-tls') await startTls(plain);
     const secure = tls.connect({
       socket: plain,
       secureContext: request.secureContext,

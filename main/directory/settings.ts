@@ -3,9 +3,9 @@
 export interface DirectorySettings {
   /** DNS name of the domain: ward.example.nhs */
   readonly domain: string;
-  /** NetBIOS name of the domain: WARD */
-  readonly netbiosName: string;
-  /** ldaps://dc1.ward.example.nhs[:636] or, with security 'starttls', ldap://dc1…[:389]. Absent: found by DNS SRV. */
+  /** NetBIOS name of the domain: WARD. Absent: the first label of `domain`, as Windows proposes it. */
+  readonly netbiosName?: string | undefined;
+  /** ldaps://dc1.ward.example.nhs[:636] or, with security 'start-tls', ldap://dc1…[:389]. Absent: found by DNS SRV. */
   readonly servers?: readonly string[] | undefined;
   /** Active Directory site of this workstation: its controllers are asked first. Only for DNS discovery. */
   readonly site?: string | undefined;
@@ -13,13 +13,13 @@ export interface DirectorySettings {
   readonly dnsServers?: readonly string[] | undefined;
   /** Controller name → IP address, for names that DNS does not know. */
   readonly addresses?: Readonly<Record<string, string>> | undefined;
-  readonly security: 'ldaps' | 'starttls';
+  readonly security: 'ldaps' | 'start-tls';
   /** The trust's certificate authorities as PEM text. Absent: the operating system's and Node's own. */
   readonly caPem?: string | undefined;
   /** Account that may look up others: for tries left, lock-out times, and groups the clinician cannot read. */
   readonly serviceAccount?: { readonly principal: string; readonly password: string } | undefined;
   /** Role → groups that give it, each as a name, a DN or a SID. */
-  readonly roles: Readonly<Record<string, readonly string[]>>;
+  readonly roles: Readonly<Record<string, readonly string[] | undefined>>;
 }
 
 /** Something for IT to put right. Holds no user name and no secret. */

@@ -132,7 +132,7 @@ describe('On a real Active Directory', () => {
   });
 
   test('StartTLS on the plain port signs in as well', async () => {
-    const { signIn } = directoryFor({ ...settings, security: 'starttls', servers: [`ldap://${ad.name}`] });
+    const { signIn } = directoryFor({ ...settings, security: 'start-tls', servers: [`ldap://${ad.name}`] });
     expect(accepted(await signIn('a.ward', password)).groups.configured).toEqual(['Clinicians']);
     expect(await signIn('disabled', password)).toMatchObject({ reason: 'account-disabled' });
   });

@@ -70,7 +70,7 @@ export function directoryContract(name: string, domain: () => ContractDomain): v
       const { settings, accounts, password } = domain();
       const { userName, displayName } = accounts.clinician;
       const { signIn } = directoryFor(settings);
-      const { domain: dns, netbiosName } = settings;
+      const { domain: dns, netbiosName = '' } = settings;
       const spellings = [
         userName,
         ` ${userName} `,
@@ -221,7 +221,7 @@ export function directoryContract(name: string, domain: () => ContractDomain): v
         'cn=x,dc=y',
         '\\',
         '@',
-        `${settings.netbiosName}\\`,
+        `${settings.netbiosName ?? ''}\\`,
       ]) {
         expect(await signIn(name, password), name).toMatchObject({ reason: 'wrong-credentials', principalName: null });
       }

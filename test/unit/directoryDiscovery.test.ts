@@ -61,7 +61,7 @@ describe('Controllers found by DNS', () => {
 
   test.each([
     ['ldaps', 636],
-    ['starttls', 389],
+    ['start-tls', 389],
   ] as const)('are asked on the port of %s, whatever the record says', async (security, port) => {
     const dns = nameServer({ [everywhere]: [record('dc1.ward.example.nhs')] });
     expect(await discoverControllers({ ...settings, security }, dns, () => 0)).toEqual([

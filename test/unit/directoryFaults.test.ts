@@ -3,7 +3,8 @@ import type { DirectorySettings } from '../../main/directory/settings.js';
 import { type CertificateAuthority, createCertificateAuthority, type ServerCertificate } from '../demo/certificates.js';
 import { DEMO_PASSWORD, demoAccounts, demoDomain, demoRoles, demoServiceAccount } from '../demo/directory/accounts.js';
 import { type DemoDirectory, startDemoDirectory } from '../demo/directory/demoDirectory.js';
-import { directoryFor, disposeDirectories, patiently } from './directoryContract.js';
+import { sidBytes } from '../demo/directory/entries.js';
+import { accepted, directoryFor, disposeDirectories, patiently } from './directoryContract.js';
 import {
   bindResponse,
   blackHole,
@@ -12,6 +13,7 @@ import {
   hangsUp,
   overStartTls,
   overTls,
+  searchResponse,
   startTlsResponse,
 } from './directoryServers.js';
 
@@ -43,7 +45,7 @@ async function started(server: Promise<FaultyServer>): Promise<FaultyServer> {
 
 function settings(ports: readonly number[], more: Partial<DirectorySettings> = {}): DirectorySettings {
   const names = [FIRST, SECOND, THIRD];
-  const scheme = more.security === 'starttls' ? 'ldap' : 'ldaps';
+  const scheme = more.security === 'start-tls' ? 'ldap' : 'ldaps';
   return {
     domain: demoDomain.domain,
     netbiosName: demoDomain.netbiosName,
@@ -157,6 +159,55 @@ describe('A controller that cannot help', () => {
   });
 });
 
+describe('A person the directory accepts but does not show', () => {
+  const token = ['S-1-5-21-1-2-3-1103', 'S-1-5-21-1-2-3-513', 'S-1-1-0'].map(sidBytes);
+  const user = (name: string, sid: string) => ({
+    dn: `CN=${name},DC=demo`,
+    attributes: { sAMAccountName: [Buffer.from(name)], objectSid: [sidBytes(sid)] },
+  });
+  const one = user('amara.test', 'S-1-5-21-1-2-3-1103');
+
+  test.each([
+    ['without a token', [], []],
+    ['as nobody of a domain', [sidBytes('S-1-5-7')], [one]],
+    ['without an entry', token, []],
+    ['as two people at once', token, [one, user('someone.else', 'S-1-5-21-1-2-3-513')]],
+    ['without an account name', token, [{ ...one, attributes: { objectSid: [sidBytes('S-1-5-21-1-2-3-1103')] } }]],
+  ])('%s is nobody', async (_name, tokenGroups, users) => {
+    const server = await started(
+      overTls(certificate, (request, index) => {
+        if (index === 0) return bindResponse(request, 0);
+        if (index === 1) return searchResponse(request, [{ dn: '', attributes: { tokenGroups } }]);
+        return searchResponse(request, users);
+      }),
+    );
+    const roles = { clinician: ['S-1-5-21-1-2-3-513'] };
+    const { signIn } = directoryFor(settings([server.port], { roles }), { deadlines: quick });
+    expect(await signIn('amara.test', DEMO_PASSWORD)).toEqual({
+      outcome: 'unavailable',
+      reason: 'account-unreadable',
+      detail: `${FIRST} does not show the account to its owner.`,
+    });
+  });
+
+  test('is somebody as soon as the entry is one', async () => {
+    const server = await started(
+      overTls(certificate, (request, index) => {
+        if (index === 0) return bindResponse(request, 0);
+        return searchResponse(request, [index === 1 ? { dn: '', attributes: { tokenGroups: token } } : one]);
+      }),
+    );
+    const roles = { clinician: ['S-1-5-21-1-2-3-513'] };
+    const { signIn } = directoryFor(settings([server.port], { roles }), { deadlines: quick });
+    expect(accepted(await signIn('amara.test', DEMO_PASSWORD))).toMatchObject({
+      accountName: 'amara.test',
+      principalName: 'amara.test@demo.hospital.example',
+      displayName: 'amara.test',
+      groups: { configured: ['S-1-5-21-1-2-3-513'] },
+    });
+  });
+});
+
 describe('A certificate', () => {
   const wrong = async (make: () => Promise<ServerCertificate>, more: Partial<DirectorySettings> = {}) => {
     let asked = 0;
@@ -209,7 +260,7 @@ describe('A certificate', () => {
 });
 
 describe('StartTLS', () => {
-  const starttls = (port: number) => settings([port], { security: 'starttls' });
+  const starttls = (port: number) => settings([port], { security: 'start-tls' });
 
   test('stands before anything about the person is sent', async () => {
     const server = await started(overStartTls(startTlsResponse(0), certificate, (request) => bindResponse(request, 8)));
@@ -250,7 +301,7 @@ describe('StartTLS', () => {
 describe('Plain LDAP', () => {
   test.each([
     ['ldaps', 'ldap://dc1.demo.hospital.example'],
-    ['starttls', 'ldaps://dc1.demo.hospital.example'],
+    ['start-tls', 'ldaps://dc1.demo.hospital.example'],
     ['ldaps', 'dc1.demo.hospital.example'],
     ['ldaps', 'https://dc1.demo.hospital.example'],
   ] as const)('is impossible: with %s, the address %s is a configuration error', (security, server) => {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
+import { BerReader, BerWriter } from 'ldapts';
 import type { ServerCertificate } from '../demo/certificates.js';
 
 export interface FaultyServer {
@@ -104,6 +105,51 @@ function serveTls(
 /** LDAPMessage { id of the request, BindResponse { code, "", "" } } */
 export function bindResponse(request: Buffer, code: number): Buffer {
   return Buffer.from([0x30, 0x0c, 0x02, 0x01, request[4] ?? 0, 0x61, 0x07, 0x0a, 0x01, code, 0x04, 0x00, 0x04, 0x00]);
+}
+
+/** LDAPMessages { id of the request, SearchResultEntry … SearchResultDone } */
+export function searchResponse(
+  request: Buffer,
+  entries: readonly { dn: string; attributes: Readonly<Record<string, readonly Buffer[]>> }[],
+): Buffer {
+  const message = (operation: number, write: (writer: BerWriter) => void): Buffer => {
+    const writer = new BerWriter();
+    writer.startSequence();
+    writer.writeInt(messageId(request));
+    writer.startSequence(operation);
+    write(writer);
+    writer.endSequence();
+    writer.endSequence();
+    return writer.buffer;
+  };
+  return Buffer.concat([
+    ...entries.map(({ dn, attributes }) =>
+      message(0x64, (writer) => {
+        writer.writeString(dn);
+        writer.startSequence();
+        for (const [name, values] of Object.entries(attributes)) {
+          writer.startSequence();
+          writer.writeString(name);
+          writer.startSequence(0x31);
+          for (const value of values) writer.writeBuffer(value, 0x04);
+          writer.endSequence();
+          writer.endSequence();
+        }
+        writer.endSequence();
+      }),
+    ),
+    message(0x65, (writer) => {
+      writer.writeEnumeration(0);
+      writer.writeString('');
+      writer.writeString('');
+    }),
+  ]);
+}
+
+function messageId(request: Buffer): number {
+  const reader = new BerReader(request);
+  reader.readSequence();
+  return reader.readInt() ?? 0;
 }
 
 /** LDAPMessage { 1, ExtendedResponse { code, "", "" } } */

@@ -37,6 +37,10 @@ describe('A typed user name', () => {
   );
 });
 
+test('Without a configured NetBIOS name the first label of the domain is it', () => {
+  expect(completeBindName('Ward\\a.ward', { domain: 'ward.example.nhs' })?.bind).toBe('WARD\\a.ward');
+});
+
 describe('The diagnostic text of a refused bind', () => {
   const text = (data: string): string =>
     `80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data ${data}, v1db1 Code: 0x31`;

@@ -226,15 +226,22 @@ describe('Signing in', () => {
     expect(await session.signIn('a.ward', 'x')).toEqual({ outcome: 'signed-in' });
   });
 
-  test('that was cancelled does not sign in when the directory says yes afterwards', async () => {
-    let sayYes: (answer: AuthenticationOutcome) => void = () => undefined;
+  test.each([
+    ['after', (cancel: () => void, sayYes: () => void) => [cancel, sayYes]],
+    ['in the very moment before', (cancel: () => void, sayYes: () => void) => [sayYes, cancel]],
+  ])('that is cancelled does not sign in when the directory says yes %s', async (_when, order) => {
+    let sayYes: () => void = () => undefined;
     const late = new Promise<AuthenticationOutcome>((resolve) => {
-      sayYes = resolve;
+      sayYes = () => {
+        resolve(accepted);
+      };
     });
     const { session } = setUp(directoryAnswering(late));
     const attempt = session.signIn('a.ward', 'x');
-    session.cancelSignIn();
-    sayYes(accepted);
+    for (const act of order(() => {
+      session.cancelSignIn();
+    }, sayYes))
+      act();
     expect(await attempt).toEqual({ outcome: 'cancelled' });
     await late;
     expect(session.state.status).toBe('signed-out');
