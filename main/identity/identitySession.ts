@@ -139,7 +139,9 @@ export class IdentitySession {
       this.#recordRefusal(reason, user, userName) ? explain(reason, details, this.#parts.now()) : this.#notRecorded();
 
     if (this.#leftovers && (await this.#endSessions()) !== null) return turnAway('previous-session');
-    const answer = await this.#ask(userName, password, signal);
+    const asked = await this.#ask(userName, password, signal);
+    // From here on nothing waits: what was cancelled before this line never signs in, after it is a sign-out.
+    const answer = signal.aborted ? ({ outcome: 'cancelled' } as const) : asked;
     switch (answer.outcome) {
       case 'cancelled':
         return this.#recordRefusal('cancelled', null, userName) ? answer : this.#notRecorded();
@@ -166,10 +168,9 @@ export class IdentitySession {
     signal: AbortSignal,
   ): Promise<AuthenticationOutcome | { readonly outcome: 'cancelled' }> {
     try {
-      const answer = await withDeadline(this.#deadlines.signIn, signal, (until) =>
+      return await withDeadline(this.#deadlines.signIn, signal, (until) =>
         this.#parts.directory.authenticate(userName, password, until),
       );
-      return signal.aborted ? { outcome: 'cancelled' } : answer;
     } catch (error) {
       if (signal.aborted) return { outcome: 'cancelled' };
       if (!(error instanceof DeadlinePassed)) throw error;
