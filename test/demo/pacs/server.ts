@@ -2,7 +2,7 @@
 import type { PackageProgress } from '../../../build/registry-package.mjs';
 import { html } from '../web/html.js';
 import { asset, type DemoSystem, sendPage } from '../web/page.js';
-import { type RunningServer, type ServerOptions, startServer } from '../http.js';
+import { type Handler, type RunningServer, type ServerOptions, startServer } from '../http.js';
 import { dicomWebHandler } from './dicomWeb.js';
 import { DICOM_WEB_ROOT, fetchViewer, viewerHandler, type ViewerOptions } from './viewer.js';
 
@@ -17,12 +17,21 @@ export interface PacsServer extends RunningServer {
   readonly dicomWebRoot: string;
 }
 
-const system: DemoSystem = { name: 'Demo pictures', navigation: [{ title: 'Home', href: '/' }] };
-const home = html`<h2>Demo pictures</h2>
-  <p>No patient is open. Choose one in Lanyard.</p>`;
 const styleSheet = asset('demo.css', 'text/css');
 
-/** `/` home · `/viewer?StudyInstanceUIDs=…` the viewer · DICOM_WEB_ROOT the archive. */
+/** `/` a home page without a patient · `/viewer?StudyInstanceUIDs=…` the viewer · DICOM_WEB_ROOT the archive. */
+export function pacsHandler(name: string, options: ViewerOptions): Handler {
+  const system: DemoSystem = { name, navigation: [{ title: 'Home', href: '/' }] };
+  const home = html`<h2>${name}</h2>
+    <p>No patient is open. Choose one in Lanyard.</p>`;
+  const viewer = viewerHandler(options);
+  return async (exchange) => {
+    if (exchange.url.pathname === '/') sendPage(exchange, system, { title: 'Home', body: home });
+    else if (exchange.url.pathname === '/demo.css') styleSheet(exchange);
+    else await viewer(exchange);
+  };
+}
+
 export async function startPacs({
   cacheFolder,
   onProgress,
@@ -31,12 +40,7 @@ export async function startPacs({
 }: PacsOptions): Promise<PacsServer> {
   const site = await fetchViewer(cacheFolder, onProgress);
   const archive = dicomWebHandler(DICOM_WEB_ROOT);
-  const viewer = viewerHandler({ site, ribbon: 'DEMO – not real patients', archive, studyList });
-  const server = await startServer((exchange) => {
-    if (exchange.url.pathname === '/') sendPage(exchange, system, { title: 'Home', body: home });
-    else if (exchange.url.pathname === '/demo.css') styleSheet(exchange);
-    else return viewer(exchange);
-    return undefined;
-  }, options);
+  const ribbon = 'DEMO – not real patients';
+  const server = await startServer(pacsHandler('Demo pictures', { site, ribbon, archive, studyList }), options);
   return { ...server, dicomWebRoot: server.url + DICOM_WEB_ROOT };
 }

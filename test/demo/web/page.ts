@@ -97,9 +97,13 @@ function died({ date }: { readonly date: string | null }, birthDate: string): Ht
         <p>Age at death <b>${displayAge(birthDate, date)}</b></p>`;
 }
 
-/** Reads a style sheet or script of the folder browser/ once, to be served from memory. */
-export function asset(file: string, type: 'text/css' | 'text/javascript'): (exchange: Exchange) => void {
-  const content = readFileSync(path.join(import.meta.dirname, 'browser', file));
+/** Reads a style sheet or script once, to be served from memory. @param folder default: browser/ beside this file */
+export function asset(
+  file: string,
+  type: 'text/css' | 'text/javascript',
+  folder = path.join(import.meta.dirname, 'browser'),
+): (exchange: Exchange) => void {
+  const content = readFileSync(path.join(folder, file));
   return ({ response }) => {
     response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' });
     response.end(content);
