@@ -11,11 +11,15 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') throw new MediaTypeRefused('uncompressed');
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= limit) chunks.push(chunk);
-    else chunks.length = 0;
-    if (size > PATIENCE) break;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else chunks.length = 0;
+      if (size > PATIENCE) break;
+    }
+  } catch (error) {
+    throw new MalformedRequest('the body broke off', { cause: error });
   }
   if (size > limit) throw new TooLarge('the body', limit);
   const [only] = chunks;

@@ -7,7 +7,7 @@ import { checkContext } from './checkContext.js';
 import { checkTimestamp } from './checkTimestamp.js';
 import type { Clock } from './clock.js';
 import { HubUnavailable, MalformedRequest, NotFound, ScopeMissing, TooManyRequests, TopicRefused } from './errors.js';
-import { parseEventName } from './eventNames.js';
+import { type EventName, parseEventName } from './eventNames.js';
 import type { Approve, HubContext, HubEvent } from './hubContext.js';
 import type { HubLimits } from './limits.js';
 import { type EventRequest, type Notification, parseEventRequest } from './message.js';
@@ -134,8 +134,9 @@ export class HubService implements HubContext, SubscriptionOwner {
     if (!isFor(grant, topic)) throw new TopicRefused();
     if (path !== null && path !== topic)
       throw new MalformedRequest('event › hub.topic is not the topic of the address');
-    const checked = this.#check(request);
-    if (!grant.scopes.allow('write', checked.event)) throw new ScopeMissing(checked.event.name, 'write');
+    const event = eventNameOf(request);
+    if (!grant.scopes.allow('write', event)) throw new ScopeMissing(event.name, 'write');
+    const checked = this.#check(event, request);
     const publisher = { grant, name: this.#nameOf(grant, topic) };
     if (this.approve && isContextChange(checked.event)) {
       this.#topic(topic).propose(checked, publisher);
@@ -157,7 +158,8 @@ export class HubService implements HubContext, SubscriptionOwner {
         ...(versionId === undefined ? {} : { 'context.versionId': versionId }),
       },
     };
-    return this.#publish(this.#check(parseEventRequest(request)), { grant: null, name: SHELL });
+    const parsed = parseEventRequest(request);
+    return this.#publish(this.#check(eventNameOf(parsed), parsed), { grant: null, name: SHELL });
   }
 
   current(grant: Grant, topic: string): CurrentContext {
@@ -228,9 +230,7 @@ export class HubService implements HubContext, SubscriptionOwner {
     this.#end(subscription, 'the lease is over', CloseCode.normal);
   }
 
-  #check(request: EventRequest): CheckedEvent {
-    const event = parseEventName(request.event['hub.event']);
-    if (!event) throw new MalformedRequest('event › hub.event is not the name of an event');
+  #check(event: EventName, request: EventRequest): CheckedEvent {
     const time = checkTimestamp(request.timestamp, this.clock.now(), this.limits.futureTimestamp);
     checkContext(event, request.event.context);
     return { event, request, time };
@@ -318,6 +318,12 @@ export class HubService implements HubContext, SubscriptionOwner {
       this.#topics.delete(topic.name);
     }
   }
+}
+
+function eventNameOf(request: EventRequest): EventName {
+  const event = parseEventName(request.event['hub.event']);
+  if (!event) throw new MalformedRequest('event › hub.event is not the name of an event');
+  return event;
 }
 
 function eventOf({ eventId, eventName }: SentEvent): { eventId: string; eventName: string } {
