@@ -6,6 +6,14 @@ const POLITE_MS = 10_000;
 const KILLED_MS = 5_000;
 
 /**
+ * The command with which a program ends when this process does, even if this one is killed outright: the kernel sends
+ * it SIGTERM (Linux only).
+ */
+export function endingWithUs(command: readonly [program: string, ...args: string[]]): [string, ...string[]] {
+  return process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'TERM', ...command] : [...command];
+}
+
+/**
  * Asks a program to end (SIGTERM), and ends it (SIGKILL) when it has not done so within 10 s.
  * @throws Error when it lives even 5 s after that
  */

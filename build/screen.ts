@@ -7,7 +7,7 @@ import path from 'node:path';
 import { hasScreen } from './setup.mjs';
 import { isRoot } from './setup/commands.mjs';
 import { folderOfOrdinaryUser, giveToOrdinaryUser } from './setup/ordinaryUser.mjs';
-import { endProcess } from './processes.js';
+import { endingWithUs, endProcess } from './processes.js';
 
 const READY_MS = 20_000;
 const SIZE = '1440x900x24';
@@ -48,11 +48,12 @@ export async function openScreen(): Promise<Screen> {
 
   writeFileSync(authority, authorityFile(randomBytes(16)), { mode: 0o600 });
   giveToOrdinaryUser(folder);
-  const server = spawn(
+  const [program, ...args] = endingWithUs([
     'Xvfb',
-    ['-displayfd', '3', '-screen', '0', SIZE, '-nolisten', 'tcp', '-auth', authority, '-noreset'],
-    { stdio: ['ignore', 'ignore', 'ignore', 'pipe'], detached: true },
-  );
+    ...['-displayfd', '3', '-screen', '0', SIZE, '-nolisten', 'tcp', '-auth', authority, '-noreset'],
+  ]);
+  // in a process group of its own: Ctrl+C in the terminal ends us, and we end it last
+  const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'], detached: true });
   const displayNumber = server.stdio[3];
   if (!displayNumber) throw new Error('Xvfb was started without its pipe.');
   try {

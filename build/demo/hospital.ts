@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { endingOf, endProcess } from '../processes.js';
+import { endingOf, endingWithUs, endProcess } from '../processes.js';
 import { say } from '../setup/say.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -26,9 +26,9 @@ export function startHospital(
   folder: string,
   signal: AbortSignal,
 ): { hospital: Promise<Hospital>; end: () => Promise<void> } {
-  const script = [process.execPath, 'node_modules/tsx/dist/cli.mjs', 'test/demo/main.ts', '--folder', folder];
-  // should this process be killed outright, the kernel ends the hospital too
-  const [program = '', ...args] = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'TERM', ...script] : script;
+  const tsx = 'node_modules/tsx/dist/cli.mjs';
+  const [program, ...args] = endingWithUs([process.execPath, tsx, 'test/demo/main.ts', '--folder', folder]);
+  // in a process group of its own: Ctrl+C in the terminal ends us, and we end it after Lanyard
   const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   return { hospital: untilReady(child, signal), end: () => endProcess(child) };
 }

@@ -1,0 +1,13 @@
+import { defineConfig } from '@playwright/test';
+
+/** Tests of the packaged program (test/packaged/README.md). Packages first what is not up to date. */
+export default defineConfig({
+  testDir: 'test/packaged',
+  globalSetup: './build/playwrightSetup.ts',
+  workers: 1,
+  timeout: 60_000,
+  forbidOnly: true,
+  reporter: [['list']],
+  outputDir: 'test-results/packaged',
+  use: { trace: 'retain-on-failure' },
+});
