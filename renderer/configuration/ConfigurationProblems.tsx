@@ -10,7 +10,7 @@ export function ConfigurationProblems({
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
-    <main className="standalone configuration">
+    <main className="standalone configuration" tabIndex={0} aria-label="Configuration">
       <h1 ref={heading} tabIndex={-1}>
         The configuration has {problems.length} {problems.length === 1 ? 'mistake' : 'mistakes'}
       </h1>

@@ -29,7 +29,7 @@ export function LinkSign({ link }: { link: LinkState }): ReactElement {
       return (
         <Sign>
           <circle cx="8" cy="8" r="7" fill="currentColor" stroke="none" />
-          <path d="M4.8 8.4 7 10.6 11.2 5.8" stroke="var(--paper)" />
+          <path d="M4.8 8.4 7 10.6 11.2 5.8" stroke="var(--cut-out)" />
         </Sign>
       );
     case 'Changing': // two arrows in a ring
@@ -49,7 +49,7 @@ export function LinkSign({ link }: { link: LinkState }): ReactElement {
       return (
         <Sign>
           <path d="M5 1h6l4 4v6l-4 4H5l-4-4V5z" fill="currentColor" stroke="none" />
-          <path d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8" stroke="var(--paper)" />
+          <path d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8" stroke="var(--cut-out)" />
         </Sign>
       );
     case 'Unlinked': // two halves of a chain
@@ -98,7 +98,7 @@ export function ErrorSign(): ReactElement {
   return (
     <Sign>
       <path d="M5 1h6l4 4v6l-4 4H5l-4-4V5z" fill="currentColor" stroke="none" />
-      <path d="M8 4.4v4M8 11.2v.1" stroke="var(--paper)" />
+      <path d="M8 4.4v4M8 11.2v.1" stroke="var(--cut-out)" />
     </Sign>
   );
 }

@@ -68,7 +68,7 @@ export function FindPatient(props: FindPatientProps): ReactElement {
   };
 
   return (
-    <search className="find-patient">
+    <search className={`find-patient${hint === null ? '' : ' has-hint'}`}>
       <SearchSign />
       <input
         ref={inputRef}
@@ -86,7 +86,12 @@ export function FindPatient(props: FindPatientProps): ReactElement {
         }}
         onKeyDown={handleKey}
       />
-      <p className={hint === null ? 'visually-hidden' : 'find-hint'} id={hintId} role="status">
+      {hint !== null && (
+        <span className="find-hint" aria-hidden="true">
+          Not complete yet
+        </span>
+      )}
+      <p className="visually-hidden" id={hintId} role="status">
         {hint ?? ''}
       </p>
     </search>

@@ -88,7 +88,9 @@ function Summary({ search }: Pick<PatientListProps, 'search'>): ReactElement {
     const words = { running: 'Searching …', cancelled: 'Search cancelled', failed: 'No list of patients' };
     return (
       <div className="results-summary">
-        <h2 role="status">{words[search.status]}</h2>
+        <div role="status">
+          <h2>{words[search.status]}</h2>
+        </div>
         <p className="label">For “{shown}”</p>
       </div>
     );
@@ -96,9 +98,11 @@ function Summary({ search }: Pick<PatientListProps, 'search'>): ReactElement {
   const { found, refreshedAt, readAs, truncated } = search.result;
   return (
     <div className="results-summary">
-      <h2 role="status">
-        {found.length} {found.length === 1 ? 'patient' : 'patients'}, as at {formatTime(new Date(refreshedAt))}
-      </h2>
+      <div role="status">
+        <h2>
+          {found.length} {found.length === 1 ? 'patient' : 'patients'}, as at {formatTime(new Date(refreshedAt))}
+        </h2>
+      </div>
       <p className="label">
         {READ_AS[readAs]} “{shown}”, sorted by name
         {truncated && <strong>. More patients match than are shown</strong>}

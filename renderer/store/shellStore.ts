@@ -76,7 +76,8 @@ export function createShellStore(api: LanyardApi): ShellStore {
     if (session.status === 'signed-in') set({ session });
     else {
       raises.clear(); // main lowers the shell by itself when a session ends
-      set({ session, workspace: NO_WORKSPACE, raised: false, problem: null });
+      const problem = state.session === null ? state.problem : null; // what kept the start from working stays said
+      set({ session, workspace: NO_WORKSPACE, raised: false, problem });
     }
     if (begins) void loadWorkspace();
   };

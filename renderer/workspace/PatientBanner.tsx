@@ -32,26 +32,28 @@ export function PatientBanner({ patient, today, onClose }: PatientBannerProps): 
   const died = formatDeath(patient);
   return (
     <section className={`patient${died === null ? '' : ' deceased'}`} aria-label="Patient">
-      <div className="patient-who">
-        <h2 className="patient-name">{formatName(patient.name)}</h2>
-        {patient.name.preferred !== null && (
-          <p className="patient-preferred">
-            <span className="label">Preferred name</span> {patient.name.preferred}
-          </p>
-        )}
-      </div>
-      <div className="patient-items">
-        <Item label="Born" value={formatBirth(patient, today)} />
-        {died !== null && <Item label="Died" value={died} />}
-        {died !== null && <Item label="Age at death" value={formatAgeAtDeath(patient) ?? NOT_KNOWN} />}
-        <Item label="Gender" value={formatGender(patient)} />
-        <span className="patient-number">
-          <Item label="NHS No." value={patient.nhsNumber === null ? NOT_KNOWN : formatNhsNumber(patient.nhsNumber)} />
-          {patient.nhsNumber !== null && <CopyNumber key={patient.nhsNumber} nhsNumber={patient.nhsNumber} />}
-        </span>
-        {patient.identifiers.map(({ authority, title, value }) => (
-          <Item key={`${authority} ${value}`} label={title} value={value} />
-        ))}
+      <div className="patient-facts">
+        <div className="patient-who">
+          <h2 className="patient-name">{formatName(patient.name)}</h2>
+          {patient.name.preferred !== null && (
+            <p className="patient-preferred">
+              <span className="label">Preferred name</span> {patient.name.preferred}
+            </p>
+          )}
+        </div>
+        <div className="patient-items">
+          <Item label="Born" value={formatBirth(patient, today)} />
+          {died !== null && <Item label="Died" value={died} />}
+          {died !== null && <Item label="Age at death" value={formatAgeAtDeath(patient) ?? NOT_KNOWN} />}
+          <Item label="Gender" value={formatGender(patient)} />
+          <span className="patient-number">
+            <Item label="NHS No." value={patient.nhsNumber === null ? NOT_KNOWN : formatNhsNumber(patient.nhsNumber)} />
+            {patient.nhsNumber !== null && <CopyNumber key={patient.nhsNumber} nhsNumber={patient.nhsNumber} />}
+          </span>
+          {patient.identifiers.map(({ authority, title, value }) => (
+            <Item key={`${authority} ${value}`} label={title} value={value} />
+          ))}
+        </div>
       </div>
       <button type="button" className="button small" onClick={onClose}>
         Close patient

@@ -1,0 +1,164 @@
+/** People and systems for the pictures: invented, with NHS numbers of the range kept for tests (999). */
+import type {
+  AppFacts,
+  CoverCard,
+  FoundPatient,
+  LinkState,
+  Patient,
+  SessionState,
+  TabState,
+  WorkspaceState,
+} from '../../preload/contract.js';
+
+export const facts: AppFacts = {
+  version: '0.1.0',
+  trustName: 'Demo Hospital NHS Trust',
+  location: 'Ward 7',
+  banner: 'DEMO HOSPITAL – not real patients',
+  demo: null,
+  configurationProblems: null,
+};
+
+export const signedOut: SessionState = { status: 'signed-out', notice: null };
+
+export const signedIn: Extract<SessionState, { status: 'signed-in' }> = {
+  status: 'signed-in',
+  clinician: {
+    displayName: 'Test CLINICIAN',
+    principalName: 'test.clinician@ward.example.nhs',
+    roles: ['clinician'],
+    since: '2026-02-12T08:00:00Z',
+    passwordExpires: null,
+  },
+};
+
+export const patient: Patient = {
+  id: 'p1',
+  nhsNumber: '9990000018',
+  identifiers: [{ authority: 'RDEMO', title: 'Hospital number', value: '0012345' }],
+  name: { family: 'Testpatient', given: ['Alma', 'Rose'], prefix: 'Ms', preferred: null },
+  birthDate: '1950-01-01',
+  gender: 'female',
+  deceased: null,
+  lastUpdated: null,
+};
+
+export const deceased: Patient = {
+  ...patient,
+  id: 'p2',
+  nhsNumber: '9990000123',
+  identifiers: [{ authority: 'RDEMO', title: 'Hospital number', value: '0012399' }],
+  name: { family: 'Testpatient', given: ['Almar'], prefix: 'Mr', preferred: 'Al' },
+  birthDate: '1948-07-30',
+  gender: 'male',
+  deceased: { date: '2026-02-03' },
+};
+
+export const unknown: Patient = {
+  id: 'p3',
+  nhsNumber: null,
+  identifiers: [],
+  name: { family: 'Unknown', given: [], prefix: null, preferred: null },
+  birthDate: null,
+  gender: null,
+  deceased: null,
+  lastUpdated: null,
+};
+
+export const longest: Patient = {
+  ...patient,
+  id: 'p4',
+  nhsNumber: '9990001014',
+  identifiers: [
+    { authority: 'RDEMO', title: 'Hospital number', value: '0012345' },
+    { authority: 'RADIOLOGY', title: 'Radiology number', value: 'X-998-112-A' },
+  ],
+  name: {
+    family: 'Fotheringham-Wolstenholme-Testpatient',
+    given: ['Maximiliana', 'Theodora', 'Bartholomea'],
+    prefix: 'Professor Dame',
+    preferred: 'Maxi',
+  },
+  birthDate: '2024-11-20',
+};
+
+const found = (
+  one: Patient,
+  lookAlikes: FoundPatient['lookAlikes'] = [],
+  replacedBy: string | null = null,
+): FoundPatient => ({ patient: one, lookAlikes, replacedBy });
+
+export const lookAlikes: FoundPatient[] = [
+  found(patient, ['same-name-and-birth-date', 'same-name']),
+  found(
+    {
+      ...patient,
+      id: 'p5',
+      nhsNumber: '9990001022',
+      identifiers: [{ authority: 'RDEMO', title: 'Hospital number', value: '0055501' }],
+    },
+    ['same-name-and-birth-date'],
+  ),
+  found(deceased, ['similar-name']),
+  found({ ...patient, id: 'p6', nhsNumber: null, name: { ...patient.name, given: ['Alma'] } }, [], 'p1'),
+  found({ ...unknown, name: { ...unknown.name, family: 'Testpatient' } }),
+];
+
+const tab = (id: string, title: string, link: LinkState, more: Partial<TabState> = {}): TabState => ({
+  id,
+  title,
+  active: false,
+  link,
+  cover: null,
+  notice: null,
+  since: '2026-02-12T08:00:00Z',
+  ...more,
+});
+
+export const cover = (
+  kind: CoverCard['kind'],
+  title: string,
+  reason: string,
+  actions: CoverCard['actions'] = [],
+): CoverCard => ({ kind, title, reason, actions });
+
+export const tabs: TabState[] = [
+  tab('epr', 'Patient record', 'In step', { active: true }),
+  tab('pacs', 'Images', 'In step'),
+  tab('results', 'Results', 'Changing', { cover: cover('loading', 'Opening Results …', '') }),
+  tab('shared', 'Shared care record', 'In step'),
+];
+
+/** One tab in every link state there is. */
+export const everyLinkState: TabState[] = [
+  tab('epr', 'Patient record', 'In step'),
+  tab('pacs', 'Images', 'Changing', { cover: cover('loading', 'Opening Images …', '') }),
+  tab('ecg', 'ECG', 'Not checked', {
+    active: true,
+    notice: 'Lanyard cannot read which patient ECG shows. Check the name and number on the page yourself.',
+  }),
+  tab('results', 'Results', 'Different patient', {
+    cover: cover('different-patient', 'Results shows another patient', ''),
+  }),
+  tab('library', 'Library', 'Unlinked'),
+  tab('theatre', 'Theatre lists', 'No access', { cover: cover('no-access', 'No access to Theatre lists', '') }),
+  tab('shared', 'Shared care record', 'Signed out', {
+    cover: cover('signed-out', 'Shared care record is signed out', ''),
+  }),
+];
+
+export const workspace: WorkspaceState = { patient, epoch: 1, tabs, outsideLink: null };
+export const nobody: WorkspaceState = {
+  patient: null,
+  epoch: 0,
+  tabs: tabs.map((one) => ({ ...one, link: 'Not checked', cover: null })),
+  outsideLink: null,
+};
+
+/** The workspace with its first tab covered. */
+export function coveredBy(link: LinkState, card: CoverCard): WorkspaceState {
+  return {
+    ...workspace,
+    tabs: tabs.map((one) => (one.active ? { ...one, link, cover: card } : one)),
+  };
+}

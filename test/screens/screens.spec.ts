@@ -1,0 +1,92 @@
+/** Looks at every screen: a picture for people, axe for machines, and nothing that the content security policy refuses. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import type { FakeMain } from './fakeMain.js';
+import { screens } from './screens.js';
+import { expect, test } from './window.js';
+
+const fakeMain = (page: Page): Promise<FakeMain> =>
+  page.evaluate(() => (window as unknown as { fakeMain: FakeMain }).fakeMain);
+
+async function findFaults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
+}
+
+/** Text and controls that lie outside the window or that a box of theirs cuts off sideways. */
+function findLost(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button, input, h1, h2, p, [role=tab], [role=option]')]
+      .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+      .filter((element) => !element.classList.contains('visually-hidden') && element.offsetWidth > 1)
+      .filter((element) => {
+        const { left, right } = element.getBoundingClientRect();
+        return left < -0.5 || right > window.innerWidth + 0.5;
+      })
+      .map((element) => element.outerHTML.slice(0, 120)),
+  );
+}
+
+for (const screen of screens) {
+  test(`${screen.name} has nothing to hide from axe`, async ({ shell }) => {
+    const { page } = shell;
+    await page.emulateMedia({ reducedMotion: 'reduce', forcedColors: 'none' });
+    await shell.zoom(1);
+    await shell.open(screen.name);
+    await screen.act?.(page);
+    await expect(page.getByText(screen.shows).filter({ visible: true }).first()).toBeVisible();
+    await shell.picture(screen.name);
+    expect(await findFaults(page)).toEqual([]);
+    expect(await findLost(page)).toEqual([]);
+    for (const look of screen.also ?? []) {
+      if (look === 'zoomed') await shell.zoom(2);
+      else await page.emulateMedia({ forcedColors: 'active' });
+      await shell.picture(`${screen.name}-${look}`);
+      expect(await findFaults(page), look).toEqual([]);
+      expect(await findLost(page), look).toEqual([]);
+      await shell.zoom(1);
+      await page.emulateMedia({ forcedColors: 'none' });
+    }
+    expect((await fakeMain(page)).refusals).toEqual([]);
+  });
+}
+
+test('leaves a page its place at 200 % zoom', async ({ shell }) => {
+  const { page } = shell;
+  await page.emulateMedia({ reducedMotion: 'reduce', forcedColors: 'none' });
+  await shell.zoom(2);
+  await shell.open('workspace-patient');
+  await page.getByRole('tab').first().waitFor();
+  const place = (await fakeMain(page)).asked.filter(({ name }) => name === 'workspace.place').at(-1)?.input;
+  await shell.zoom(1);
+  expect((place as { height: number }).height).toBeGreaterThanOrEqual(150);
+});
+
+test('a refused password cannot be brought back by undo', async ({ shell }) => {
+  const { page } = shell;
+  await shell.open('sign-in-refused-password');
+  const field = page.getByRole('textbox', { name: 'Password' });
+  await page.getByRole('textbox', { name: 'User name' }).pressSequentially('test.clinician');
+  await field.pressSequentially('canary-9Q4!');
+  await field.press('Enter');
+  await page.getByRole('alert').waitFor();
+  await expect(field).toBeFocused();
+  await page.keyboard.press('Control+z');
+  await page.keyboard.press('Control+z');
+  await expect(field).toHaveValue('');
+  expect(await page.content()).not.toContain('canary-9Q4!');
+});
+
+test('copies the NHS number as ten digits without asking for a permission', async ({ shell }) => {
+  const { page, app } = shell;
+  await app.evaluate(({ session }) => {
+    session.defaultSession.setPermissionRequestHandler((_contents, _permission, done) => {
+      done(false);
+    });
+    session.defaultSession.setPermissionCheckHandler(() => false);
+  });
+  await shell.open('workspace-patient');
+  await page.getByRole('button', { name: 'Copy NHS number' }).click();
+  await expect(page.getByText('Copied', { exact: true })).toBeVisible();
+  expect(await app.evaluate(({ clipboard }) => clipboard.readText())).toBe('9990000018');
+});

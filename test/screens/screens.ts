@@ -1,0 +1,384 @@
+/** Every page of the shell in every state worth a look: what main would say, and what a person then does. */
+import type { Page } from '@playwright/test';
+import type { CallName } from '../../preload/channels.js';
+import type { CallOutput, LinkState, Reply } from '../../preload/contract.js';
+import {
+  cover,
+  coveredBy,
+  deceased,
+  everyLinkState,
+  facts,
+  longest,
+  lookAlikes,
+  nobody,
+  patient,
+  signedIn,
+  signedOut,
+  unknown,
+  workspace,
+} from './population.js';
+
+/** What the page's calls are answered with; a call without an answer waits for ever. */
+export type Answers = { [N in CallName]?: Reply<CallOutput<N>> };
+
+export interface Screen {
+  readonly name: string;
+  readonly answers: Answers;
+  /** What a person does before the picture is taken. */
+  readonly act?: (page: Page) => Promise<void>;
+  /** A text that says the state is reached. */
+  readonly shows: string | RegExp;
+  /** Where the window is looked at beside 1100 × 760: twice as large, in high contrast. */
+  readonly also?: readonly ('zoomed' | 'forced-colours')[];
+}
+
+const ok = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });
+const done = ok(undefined);
+const start = (more: Answers = {}): Answers => ({ 'app.get': ok(facts), 'session.get': ok(signedOut), ...more });
+const inside = (more: Answers = {}): Answers => ({
+  'app.get': ok(facts),
+  'session.get': ok(signedIn),
+  'session.signOut': done,
+  'workspace.get': ok(workspace),
+  'workspace.place': done,
+  'workspace.raiseShell': done,
+  'workspace.focusPage': done,
+  'workspace.activate': done,
+  'patient.cancelSearch': done,
+  ...more,
+});
+
+const signIn = async (page: Page): Promise<void> => {
+  await page.getByRole('textbox', { name: 'User name' }).fill('test.clinician');
+  await page.getByRole('textbox', { name: 'Password' }).fill('not-a-password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+};
+const search =
+  (text: string) =>
+  async (page: Page): Promise<void> => {
+    await page.getByRole('searchbox', { name: 'Find a patient' }).fill(text);
+    await page.keyboard.press('Enter');
+  };
+
+const refused = (reason: string, message: string, remedy: string, field: 'userName' | 'password'): Answers =>
+  start({ 'session.signIn': ok({ outcome: 'refused', reason, message, remedy, field }) });
+
+const covered = (link: LinkState, ...card: Parameters<typeof cover>): Screen => ({
+  name: `covered-${card[0]}`,
+  answers: inside({ 'workspace.get': ok(coveredBy(link, cover(...card))) }),
+  shows: card[1],
+});
+
+export const screens: readonly Screen[] = [
+  {
+    name: 'sign-in',
+    answers: start({ 'app.get': ok({ ...facts, banner: null }) }),
+    shows: 'Password',
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'sign-in-demo',
+    answers: start({
+      'app.get': ok({
+        ...facts,
+        demo: {
+          password: 'Lanyard-Demo-1',
+          accounts: [
+            { userName: 'test.clinician', description: 'Clinician, sees every system' },
+            { userName: 'test.locked', description: 'Account locked after wrong passwords' },
+            { userName: 'test.expired', description: 'Password has expired' },
+          ],
+        },
+      }),
+    }),
+    shows: 'Try it as',
+    also: ['zoomed'],
+  },
+  {
+    name: 'sign-in-notice',
+    answers: start({
+      'session.get': ok({
+        status: 'signed-out',
+        notice: 'You were signed out because nobody used this computer for 30 minutes.',
+      }),
+    }),
+    shows: /30 minutes/,
+  },
+  { name: 'sign-in-busy', answers: start(), act: signIn, shows: 'Asking the directory …' },
+  {
+    name: 'sign-in-refused-password',
+    answers: refused(
+      'wrong-password',
+      'The user name or the password is not right.',
+      'Check Caps Lock and type both again. After five wrong passwords the account is locked.',
+      'password',
+    ),
+    act: signIn,
+    shows: /not right/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'sign-in-refused-hours',
+    answers: refused(
+      'logon-hours',
+      'Your account may not sign in at this time of day.',
+      'Call IT support on 4444 if you are on duty.',
+      'userName',
+    ),
+    act: signIn,
+    shows: /time of day/,
+  },
+  {
+    name: 'sign-in-unreachable',
+    answers: start({
+      'session.signIn': {
+        ok: false,
+        code: 'unavailable',
+        message: 'The directory cannot be reached. Your password was not sent.',
+      },
+    }),
+    act: signIn,
+    shows: /cannot be reached/,
+  },
+  {
+    name: 'configuration-problems',
+    answers: start({
+      'app.get': ok({
+        ...facts,
+        banner: null,
+        configurationProblems: {
+          file: '/etc/lanyard/lanyard.json',
+          problems: [
+            { path: 'systems[0].identity.nhsNumbr', message: 'Unknown key.', suggestion: 'Did you mean nhsNumber?' },
+            { path: 'directory.caFile', message: 'The file does not exist.', suggestion: null },
+            { path: '', message: 'A comma is missing on line 14.', suggestion: 'Add a comma after "RDEMO".' },
+          ],
+        },
+      }),
+    }),
+    shows: /3 mistakes/,
+    also: ['zoomed'],
+  },
+  {
+    name: 'did-not-start',
+    answers: {
+      'app.get': { ok: false, code: 'internal', message: 'Something went wrong (4f2a).' },
+      'session.get': ok(signedOut),
+    },
+    shows: 'Lanyard did not start',
+  },
+  { name: 'signing-out', answers: start({ 'session.get': ok({ status: 'signing-out' }) }), shows: 'Signing out' },
+
+  { name: 'workspace-nobody', answers: inside({ 'workspace.get': ok(nobody) }), shows: 'No patient chosen' },
+  { name: 'workspace-patient', answers: inside(), shows: /TESTPATIENT/, also: ['zoomed', 'forced-colours'] },
+  {
+    name: 'workspace-deceased',
+    answers: inside({ 'workspace.get': ok({ ...workspace, patient: deceased }) }),
+    shows: /Age at death/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'workspace-not-known',
+    answers: inside({ 'workspace.get': ok({ ...workspace, patient: unknown }) }),
+    shows: 'UNKNOWN',
+  },
+  {
+    name: 'workspace-longest',
+    answers: inside({ 'workspace.get': ok({ ...workspace, patient: longest }) }),
+    shows: /FOTHERINGHAM/,
+    also: ['zoomed'],
+  },
+  {
+    name: 'workspace-every-link-state',
+    answers: inside({ 'workspace.get': ok({ ...workspace, tabs: everyLinkState }) }),
+    shows: /cannot read which patient/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'workspace-no-systems',
+    answers: inside({
+      'workspace.get': ok({ ...workspace, patient: null, tabs: [] }),
+      'session.get': ok({
+        status: 'signed-in',
+        clinician: { ...signedIn.clinician, roles: ['auditor', 'support'], passwordExpires: '2026-02-15T08:00:00Z' },
+      }),
+    }),
+    shows: /open no system/,
+  },
+  {
+    name: 'workspace-problem',
+    answers: inside({
+      'workspace.activate': { ok: false, code: 'internal', message: 'Something went wrong (4f2a). Try again.' },
+    }),
+    act: (page) => page.getByRole('tab', { name: 'Images' }).click(),
+    shows: /4f2a/,
+  },
+  covered('Changing', 'loading', 'Opening Patient record …', 'It shows as soon as it shows the chosen patient.'),
+  covered(
+    'Changing',
+    'slow',
+    'Patient record is slow to answer',
+    'The page stays covered until it shows the chosen patient.',
+    ['retry'],
+  ),
+  covered(
+    'Not checked',
+    'failed',
+    'Patient record did not open',
+    'Its server cannot be reached. Others may have the same trouble.',
+    ['retry'],
+  ),
+  covered('Not checked', 'crashed', 'Patient record stopped', 'The system’s page ended unexpectedly.', ['retry']),
+  covered('Not checked', 'hung', 'Patient record does not respond', 'The page is busy and does not answer.', ['retry']),
+  {
+    ...covered(
+      'Different patient',
+      'different-patient',
+      'Patient record shows another patient',
+      'The birth date on its page is not the chosen patient’s, so the page is covered.',
+      ['retry'],
+    ),
+    also: ['zoomed', 'forced-colours'],
+  },
+  covered(
+    'Not checked',
+    'silent',
+    'Patient record did not show who this is',
+    'Its page does not say which patient it shows.',
+    ['retry'],
+  ),
+  covered(
+    'Signed out',
+    'signed-out',
+    'Patient record is signed out',
+    'Patient record shows its own sign-in page instead of a patient.',
+    ['retry', 'show-sign-in-page'],
+  ),
+  covered('No access', 'no-access', 'No access to Patient record', 'Patient record refused to show this to you.', [
+    'retry',
+  ]),
+  covered('Not checked', 'no-record', 'Nothing in Patient record', 'It has no record of this patient.', ['retry']),
+  covered(
+    'Not checked',
+    'audit-unavailable',
+    'Nothing can be recorded',
+    'The audit trail cannot be written, so no patient is shown.',
+  ),
+
+  { name: 'search-running', answers: inside(), act: search('TESTPATIENT 01-Jan-1950'), shows: 'Searching …' },
+  {
+    name: 'search-look-alikes',
+    answers: inside({
+      'patient.search': ok({
+        found: lookAlikes,
+        readAs: 'name-and-birth-date',
+        refreshedAt: '2026-02-12T14:03:22Z',
+        truncated: true,
+      }),
+    }),
+    act: async (page) => {
+      await search('TESTPATIENT 01-Jan-1950')(page);
+      await page.getByRole('listbox', { name: 'Patients' }).waitFor();
+      await page.keyboard.press('ArrowDown');
+    },
+    shows: /5 patients, as at/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'search-one',
+    answers: inside({
+      'patient.search': ok({
+        found: [{ patient, lookAlikes: [], replacedBy: null }],
+        readAs: 'nhs-number',
+        refreshedAt: '2026-02-12T14:03:22Z',
+        truncated: false,
+      }),
+    }),
+    act: search('9990000018'),
+    shows: /1 patient, as at/,
+  },
+  {
+    name: 'search-nobody',
+    answers: inside({
+      'patient.search': ok({ found: [], readAs: 'nhs-number', refreshedAt: '2026-02-12T14:03:22Z', truncated: false }),
+    }),
+    act: search('9990000018'),
+    shows: 'Nobody was found',
+  },
+  {
+    name: 'search-unreadable',
+    answers: inside({
+      'patient.search': {
+        ok: false,
+        code: 'search-unreadable',
+        message: 'This is not an NHS number: its last digit does not fit.',
+      },
+    }),
+    act: search('9990000019'),
+    shows: /does not fit/,
+    also: ['zoomed'],
+  },
+  {
+    name: 'search-hint',
+    answers: inside({
+      'patient.search': { ok: false, code: 'search-unreadable', message: 'Add the birth date: SMITH 12-Apr-1961.' },
+    }),
+    act: (page) => page.getByRole('searchbox', { name: 'Find a patient' }).fill('TESTPATIENT'),
+    shows: /Add the birth date/,
+  },
+  {
+    name: 'search-timeout',
+    answers: inside({
+      'patient.search': {
+        ok: false,
+        code: 'search-timeout',
+        message: 'The patient index did not answer within 10 seconds.',
+      },
+    }),
+    act: search('9990000018'),
+    shows: /did not answer/,
+  },
+  {
+    name: 'search-cancelled',
+    answers: inside({ 'patient.search': { ok: false, code: 'search-cancelled', message: 'Cancelled.' } }),
+    act: search('9990000018'),
+    shows: 'Search cancelled',
+  },
+  {
+    name: 'choice-refused',
+    answers: inside({
+      'patient.search': ok({
+        found: lookAlikes,
+        readAs: 'name-and-birth-date',
+        refreshedAt: '2026-02-12T14:03:22Z',
+        truncated: false,
+      }),
+      'patient.select': {
+        ok: false,
+        code: 'audit-unavailable',
+        message: 'The audit trail cannot be written, so no patient can be chosen.',
+      },
+    }),
+    act: async (page) => {
+      await search('TESTPATIENT 01-Jan-1950')(page);
+      await page.getByRole('option').first().click();
+    },
+    shows: /no patient can be chosen/,
+  },
+  {
+    name: 'outside-link',
+    answers: inside({
+      'workspace.get': ok({
+        ...workspace,
+        outsideLink: {
+          id: 'l1',
+          systemTitle: 'Patient record',
+          host: 'nice.org.uk',
+          address: 'https://nice.org.uk/guidance/ng28/chapter/recommendations?highlight=metformin',
+        },
+      }),
+    }),
+    shows: /in your browser/,
+    also: ['zoomed', 'forced-colours'],
+  },
+];
