@@ -28,11 +28,10 @@ const seconds = (least: number, most: number): z.ZodInt => z.int().min(least).ma
 const port = z.int().min(0).max(65_535);
 
 /** Web permissions a configuration may give a system; every other permission is always refused. */
-export const grantablePermissions = ['clipboard-sanitized-write', 'clipboard-read', 'fullscreen'] as const;
+const grantablePermissions = ['clipboard-sanitized-write', 'clipboard-read', 'fullscreen'] as const;
 
 /** How a page writes a name. "any": the family name and the first given name occur, in any order. */
-export const nameFormats = ['FAMILY, Given', 'Given FAMILY', 'FAMILY Given', 'any'] as const;
-export type NameFormat = (typeof nameFormats)[number];
+const nameFormats = ['FAMILY, Given', 'Given FAMILY', 'FAMILY Given', 'any'] as const;
 
 const place = {
   selector: selector.describe('CSS selector of the element that shows it.'),
@@ -83,7 +82,7 @@ const Launch = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export const signOnMethods = ['negotiate', 'http', 'form', 'oidc', 'saml', 'smart', 'none'] as const;
+const signOnMethods = ['negotiate', 'http', 'form', 'oidc', 'saml', 'smart', 'none'] as const;
 
 const SystemConfiguration = z.strictObject({
   id: shortName,
@@ -223,9 +222,6 @@ export type SystemConfiguration = Omit<Parsed['systems'][number], 'origins'> & {
 export type Configuration = Omit<Parsed, 'systems' | '$schema'> & { readonly systems: readonly SystemConfiguration[] };
 export type IdentityRules = z.output<typeof IdentityRules>;
 export type IdentityRule = z.output<typeof IdentityRule>;
-export type LaunchConfiguration = z.output<typeof Launch>;
-export type PatientIdentifierConfiguration = Parsed['patients']['identifiers'][number];
-export type DemoConfiguration = NonNullable<Parsed['demo']>;
 
 /** One mistake, as AppFacts.configurationProblems shows it. */
 export interface ConfigurationProblem {

@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditFolder } from '../../main/audit/auditFile.js';
 import { NodeAuditFolder } from '../../main/audit/nodeAuditFolder.js';
@@ -139,13 +140,13 @@ describe('on a real disk', () => {
   test('a disk that is really full: refused, then whole again when there is room', { timeout: 30_000 }, async () => {
     // The kernel refuses this process's files more than 6,000 bytes (RLIMIT_FSIZE), in the middle of a line.
     const child = spawn(
-      'prlimit',
+      '/usr/bin/prlimit',
       [
         '--fsize=6000:',
         process.execPath,
         '--import',
         'tsx',
-        path.join(import.meta.dirname, 'auditFullDisk.ts'),
+        fileURLToPath(new URL('./auditFullDisk.ts', import.meta.url)),
         temporary,
       ],
       { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
@@ -155,7 +156,7 @@ describe('on a real disk', () => {
       const name = fs.readdirSync(temporary)[0] ?? '';
       const file = path.join(temporary, name);
       expect(fs.statSync(file).size).toBe(6000); // the kernel took part of the last line
-      execFileSync('prlimit', [`--pid=${child.pid ?? 0}`, '--fsize=unlimited:']);
+      execFileSync('/usr/bin/prlimit', [`--pid=${child.pid ?? 0}`, '--fsize=unlimited:']);
       expect(await answer(child, 'finish')).toMatchObject({ healthy: true });
       const verdict = verifyChain(fs.readFileSync(file, 'utf8'), /-(.*)\./.exec(name)?.[1] ?? '');
       expect(verdict.faults).toEqual([]);
