@@ -81,6 +81,17 @@ export const STAGES: readonly Stage[] = [
     checks: [{ name: 'playwright', script: [PLAYWRIGHT, 'test'], report: 'playwright', asRoot: true, minutes: 25 }],
   },
   {
+    name: 'screens',
+    checks: [
+      {
+        name: 'playwright on every screen',
+        script: [PLAYWRIGHT, 'test', '--config', 'test/screens/playwright.config.ts'],
+        report: 'playwright',
+        minutes: 10,
+      },
+    ],
+  },
+  {
     name: 'packaged',
     checks: [
       { name: 'packaging', script: [TSX, 'build/package.ts'], report: 'exit code', minutes: 5 },
