@@ -13,6 +13,8 @@ export interface ShellWindow {
   place(placement: Placement): void;
   attach(view: WebContentsView): void;
   detach(view: WebContentsView): void;
+  /** Puts a system's view on the screen or takes it off, at once. */
+  show(view: WebContentsView, shown: boolean): void;
   /** Gives the keyboard back to the shell's page. */
   focusShell(): void;
   send(event: string, payload: unknown): void;
@@ -47,7 +49,8 @@ export function createShellWindow(title: string): ShellWindow {
   });
   webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
 
-  const views = new Set<WebContentsView>();
+  /** Every system's view, and whether it is on the screen. */
+  const views = new Map<WebContentsView, boolean>();
   let placement: Placement = { x: 0, y: 0, width: 0, height: 0 };
   const layOut = (view: WebContentsView): void => {
     const zoom = webContents.getZoomFactor();
@@ -57,19 +60,28 @@ export function createShellWindow(title: string): ShellWindow {
       width: Math.round(placement.width * zoom),
       height: Math.round(placement.height * zoom),
     });
+    if (views.get(view) === true) return;
+    // A hidden view is not told its size, and a page of no size shows nothing to read. Shown and hidden within one
+    // turn it takes its size and no frame of it is drawn.
+    view.setVisible(true);
+    view.setVisible(false);
   };
 
   return {
     window,
     place: (wanted) => {
       placement = wanted;
-      views.forEach(layOut);
+      for (const view of views.keys()) layOut(view);
     },
     attach: (view) => {
-      views.add(view);
+      views.set(view, false);
       view.setVisible(false);
       window.contentView.addChildView(view);
       layOut(view);
+    },
+    show: (view, shown) => {
+      views.set(view, shown);
+      view.setVisible(shown);
     },
     detach: (view) => {
       views.delete(view);

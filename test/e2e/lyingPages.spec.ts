@@ -105,3 +105,40 @@ test('a page that changes patient by itself is covered within a blink', async ({
   await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Different patient');
   expect(await coloursOnScreen()).not.toContain(colourOf(amara));
 });
+
+test('a tab that never was on the screen has its size, and is read like any other', async ({
+  launch,
+  surroundings,
+}) => {
+  const { lab } = surroundings;
+  const systems = [labSystem(lab, 'honest'), labSystem(lab, 'frame'), labSystem(lab, 'foreign-frame')];
+  const lanyard = await launch(configurationFor(surroundings, systems));
+  await lanyard.signIn();
+  await lanyard.choose(amara);
+  for (const title of ['honest', 'frame', 'foreign-frame'])
+    await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
+  await lanyard.app.evaluate(({ BrowserWindow }) => {
+    BrowserWindow.getAllWindows()[0]?.setSize(900, 700);
+  });
+  const page = await lanyard.page(`${lab.url}/frame/patient`);
+  await expect.poll(() => page.evaluate(() => innerWidth)).toBeLessThan(900);
+  expect(await page.evaluate(() => innerHeight)).toBeGreaterThan(200);
+});
+
+test('a covered page stays covered while the window changes its size', async ({ launch, surroundings }) => {
+  const { lab } = surroundings;
+  const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'stale-panel')]));
+  await lanyard.signIn();
+  await lanyard.choose(amara);
+  await expect(lanyard.tab('stale-panel')).toHaveAccessibleDescription('Different patient');
+  for (let step = 0; step < 30; step += 1) {
+    await lanyard.app.evaluate(
+      ({ BrowserWindow }, width) => {
+        BrowserWindow.getAllWindows()[0]?.setSize(width, 760);
+      },
+      1000 + step * 7,
+    );
+    const colours = await coloursOnScreen();
+    for (const patient of [amara, brian]) expect(colours).not.toContain(colourOf(patient));
+  }
+});
