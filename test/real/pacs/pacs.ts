@@ -20,6 +20,8 @@ export interface RealPacsOptions extends Partial<Pick<ViewerOptions, 'studyList'
 
 export interface RealPacs extends RunningServer {
   readonly dicomWebRoot: string;
+  /** The archive itself, which wants to be signed in to. */
+  readonly archiveUrl: string;
 }
 
 const ANSWER_MS = 30_000;
@@ -36,6 +38,7 @@ export async function startRealPacs(options: RealPacsOptions): Promise<RealPacs>
     return {
       url: server.url,
       dicomWebRoot: server.url + DICOM_WEB_ROOT,
+      archiveUrl: orthanc.url,
       close: async () => {
         await server.close();
         await orthanc.close();
