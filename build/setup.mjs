@@ -30,9 +30,19 @@ export async function setUp(level) {
   if (level === 'test') await addHostNames();
   await ensureOrdinaryUser();
   await installNodePackages(ROOT);
-  const { electronExecutable } = await import('./electron-runtime.mjs');
-  await electronExecutable();
+  await fetchElectron();
   say(`Set-up is complete (${seconds(performance.now() - started)}).`);
+}
+
+async function fetchElectron() {
+  const { electronExecutable } = await import('./electron-runtime.mjs');
+  try {
+    await electronExecutable();
+  } catch (error) {
+    throw new SetUpStop(`There is no Electron to run: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 export function hasScreen() {
@@ -58,7 +68,7 @@ export async function setUpAnd(level, andThen) {
     await setUp(level);
   } catch (error) {
     if (!(error instanceof SetUpStop)) throw error;
-    console.error(`\n${error.message}`);
+    console.error(`\n${error.message}\nSet-up is not complete; start it again and it goes on from here.`);
     process.exitCode = 1;
     return;
   }

@@ -73,15 +73,18 @@ export async function run(command, args, options = {}) {
  * @param {number} attempts
  * @param {() => Promise<T>} action
  * @returns {Promise<T>}
+ * @throws {SetUpStop} after the last attempt
  */
 export async function withRetries(what, attempts, action) {
   for (let attempt = 1; ; attempt++) {
     try {
       return await action();
     } catch (error) {
-      if (error instanceof SetUpStop || attempt >= attempts) throw error;
+      if (error instanceof SetUpStop) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      if (attempt >= attempts) throw new SetUpStop(`${what} failed ${attempts} times:\n${reason}`, { cause: error });
       const waitMs = 2_000 * 2 ** (attempt - 1);
-      say(`${what} failed (${error instanceof Error ? error.message : String(error)}).`);
+      say(`${what} failed: ${reason}`);
       say(`Trying again in ${waitMs / 1000} s (attempt ${attempt + 1} of ${attempts}); what is complete is kept.`);
       await pause(waitMs);
     }

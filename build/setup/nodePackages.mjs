@@ -69,10 +69,14 @@ async function npmCi(root) {
     line.done(said().trim().split('\n')[0]);
     return;
   }
-  const complaint = complained().trim().split('\n').slice(-15).join('\n');
+  const complaint = complained()
+    .split('\n')
+    .filter((text) => text.startsWith('npm error') && text.length > 'npm error '.length)
+    .slice(0, 12)
+    .join('\n');
   // package.json and the lock file disagree: trying again cannot help
   if (complaint.includes('EUSAGE')) throw new SetUpStop(complaint);
-  throw new Error(complaint);
+  throw new Error(complaint || `npm ended with ${code}`);
 }
 
 /** @param {string} root */
