@@ -33,7 +33,7 @@ export interface ImagedStudy {
 }
 
 /** @param localNumber of somebody in the population */
-export function imagedPerson(localNumber: string): ImagedPerson {
+function imagedPerson(localNumber: string): ImagedPerson {
   const patient = patientByLocalNumber(localNumber);
   if (!patient) throw new TypeError('this number is not in the population');
   const { family, given, prefix, birthDate, gender } = patient;
