@@ -20,21 +20,12 @@ export interface HandOff {
  */
 export async function writeHandOff(folder: string, handOff: HandOff): Promise<() => Promise<void>> {
   const file = path.join(folder, 'context-hub.json');
-  const draft = path.join(folder, `.context-hub.${randomUUID()}.json`);
   const text = JSON.stringify(handOff, null, 2);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      await handle.writeFile(`${text}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
+    await replaceFile(file, `${text}\n`);
   } catch (error) {
-    await rm(draft, { force: true });
     throw new LanyardError('unavailable', 'context-hub.json cannot be written', { cause: error });
   }
   return async () => {
@@ -44,4 +35,22 @@ export async function writeHandOff(folder: string, handOff: HandOff): Promise<()
     });
     if (present?.trim() === text) await rm(file, { force: true });
   };
+}
+
+/** Complete or not at all: written beside its place, forced to disk, then moved there. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}`;
+  try {
+    const handle = await open(draft, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
 }

@@ -41,7 +41,7 @@ export class PendingAnswers {
 
   /** @param id the id under which the subscriber received it */
   add(id: string, sent: SentEvent, now: number): void {
-    this.#pending.delete(id); // sent once more: the deadline starts again, in its place in the order
+    if (this.#pending.has(id)) this.#pending.delete(id); // sent once more: its ten seconds start again, at the end
     this.#pending.set(id, { sent, deadline: now + this.#patience, isReceived: false });
   }
 

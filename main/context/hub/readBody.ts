@@ -9,23 +9,33 @@ const PATIENCE = 64 * 1024 * 1024;
 /** @param limit bytes */
 export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') throw new MediaTypeRefused('uncompressed');
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size <= limit) chunks.push(chunk);
-      else chunks.length = 0;
-      if (size > PATIENCE) break;
-    }
-  } catch (error) {
-    throw new MalformedRequest('the body broke off', { cause: error });
-  }
-  if (size > limit) throw new TooLarge('the body', limit);
+  const chunks = await readChunks(request, limit);
   const [only] = chunks;
   const body = chunks.length === 1 && only ? only : Buffer.concat(chunks);
   if (!isUtf8(body)) throw new MalformedRequest('the body must be UTF-8');
-  return body.toString('utf8').replace(/^\u{FEFF}/u, '');
+  const text = body.toString('utf8');
+  return text.startsWith('\u{FEFF}') ? text.slice(1) : text;
+}
+
+/** By events, not by iteration, which costs as much as all checks of an event together. */
+function readChunks(request: IncomingMessage, limit: number): Promise<Buffer[]> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else chunks.length = 0;
+      if (size > PATIENCE) reject(new TooLarge('the body', limit));
+    });
+    request.on('end', () => {
+      if (size > limit) reject(new TooLarge('the body', limit));
+      else resolve(chunks);
+    });
+    request.on('error', (error) => {
+      reject(new MalformedRequest('the body broke off', { cause: error }));
+    });
+  });
 }
 
 export function parseJson(body: string): unknown {

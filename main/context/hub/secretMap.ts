@@ -4,7 +4,7 @@
  * Keys are kept only as salted SHA-256 digests, so neither a memory dump nor the time a lookup takes says how much
  * of a guess was right.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 interface Entry<V> {
   readonly digest: Buffer;
@@ -12,7 +12,7 @@ interface Entry<V> {
 }
 
 export class SecretMap<V> {
-  readonly #salt = randomBytes(32);
+  readonly #salt = randomBytes(32).toString('base64url');
   readonly #entries = new Map<string, Entry<V>>();
 
   get size(): number {
@@ -46,7 +46,7 @@ export class SecretMap<V> {
   }
 
   #digest(secret: string): Buffer {
-    return createHash('sha256').update(this.#salt).update(secret).digest();
+    return hash('sha256', this.#salt + secret, 'buffer');
   }
 }
 

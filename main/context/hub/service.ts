@@ -208,8 +208,10 @@ export class HubService implements HubContext, SubscriptionOwner {
   }
 
   answered(subscription: Subscription, { answer, sent }: Answer, status: number): void {
-    const { topic, name } = subscription;
-    this.tell({ kind: 'answered', topic, subscriberName: name, ...eventOf(sent), status });
+    if (this.#listeners.size > 0) {
+      const { topic, name } = subscription;
+      this.tell({ kind: 'answered', topic, subscriberName: name, ...eventOf(sent), status });
+    }
     if (answer !== 'refused' || !sent.matters) return;
     const reason = status < 500 ? `refused to follow (${status})` : `could not follow (${status})`;
     this.#raise(subscription, sent, reason);

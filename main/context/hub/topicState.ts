@@ -57,7 +57,8 @@ interface OpenContext {
   readonly openedAt: number;
   /** `Type/id` of every resource of the open event. */
   readonly resources: ReadonlySet<string>;
-  readonly bundleId: string;
+  /** Id of the content Bundle, made when it is first shown. */
+  bundleId: string | null;
   versionId: string;
   content: Content;
 }
@@ -145,7 +146,10 @@ export class TopicState {
     if (mayRead(`${type}-open`)) {
       const isShared = current.content.isShared || current.event.anchor === 'diagnosticreport';
       const withContent = isShared && mayRead(`${type}-update`);
-      const content = { key: 'content' as const, resource: current.content.toBundle(current.bundleId) };
+      const content = {
+        key: 'content' as const,
+        resource: current.content.toBundle((current.bundleId ??= this.#newId())),
+      };
       return {
         'context.type': type,
         'context.versionId': current.versionId,
@@ -241,7 +245,7 @@ export class TopicState {
           resource?.id === undefined ? [] : [`${resource.resourceType}/${resource.id}`],
         ),
       ),
-      bundleId: before?.bundleId ?? this.#newId(),
+      bundleId: before?.bundleId ?? null,
       versionId,
       content: before?.content ?? Content.empty,
     };
