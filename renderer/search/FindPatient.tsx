@@ -68,7 +68,7 @@ export function FindPatient(props: FindPatientProps): ReactElement {
   };
 
   return (
-    <search className={`find-patient${hint === null ? '' : ' has-hint'}`}>
+    <div role="search" className={`find-patient${hint === null ? '' : ' has-hint'}`}>
       <SearchSign />
       <input
         ref={inputRef}
@@ -94,6 +94,6 @@ export function FindPatient(props: FindPatientProps): ReactElement {
       <p className="visually-hidden" id={hintId} role="status">
         {hint ?? ''}
       </p>
-    </search>
+    </div>
   );
 }

@@ -189,7 +189,14 @@ function nextStep(code: Extract<SearchState, { status: 'failed' }>['code']): str
 
 /** Family name, given names, birth date, number: the same list always stands in the same order. */
 function byName({ patient: a }: FoundPatient, { patient: b }: FoundPatient): number {
-  const key = ({ name, birthDate, nhsNumber, id }: FoundPatient['patient']): string =>
-    [name.family, name.given.join(' '), birthDate ?? '', nhsNumber ?? '', id].join('\u0000').toLocaleLowerCase('en-GB');
-  return key(a).localeCompare(key(b), 'en-GB');
+  const [these, those] = [sortKeys(a), sortKeys(b)];
+  for (const [index, key] of these.entries()) {
+    const order = key.localeCompare(those[index] ?? '', 'en-GB');
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function sortKeys({ name, birthDate, nhsNumber, id }: FoundPatient['patient']): string[] {
+  return [name.family, name.given.join(' '), birthDate ?? '', nhsNumber ?? '', id];
 }

@@ -19,12 +19,12 @@ export async function ask<N extends CallName>(
       });
     }, deadline);
   });
-  const answered = Promise.resolve()
-    .then(() => api.call(name, input))
-    .catch((): Reply<CallOutput<N>> => {
-      // The router answers failures as values; a rejection means nobody is there to answer.
-      return { ok: false, code: 'unavailable', message: 'Lanyard could not be reached. Close it and open it again.' };
-    });
+  // async: a call that throws is a call that fails
+  const call = async (): Promise<Reply<CallOutput<N>>> => api.call(name, input);
+  const answered = call().catch((): Reply<CallOutput<N>> => {
+    // The router answers failures as values; a rejection means nobody is there to answer.
+    return { ok: false, code: 'unavailable', message: 'Lanyard could not be reached. Close it and open it again.' };
+  });
   try {
     return await Promise.race([answered, late]);
   } finally {

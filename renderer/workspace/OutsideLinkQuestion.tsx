@@ -1,5 +1,5 @@
 /** A system's page wants to open something outside. Nobody leaves without being asked; "no" is the easy answer. */
-import type { ReactElement } from 'react';
+import { type ReactElement, useEffect, useRef } from 'react';
 import { Dialog } from 'react-aria-components/Dialog';
 import { Heading } from 'react-aria-components/Heading';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
@@ -11,6 +11,9 @@ export interface OutsideLinkQuestionProps {
 }
 
 export function OutsideLinkQuestion({ link, onAnswer }: OutsideLinkQuestionProps): ReactElement {
+  const stay = useRef<HTMLButtonElement>(null);
+  // After the dialog has taken the keyboard: it starts at the answer that changes nothing.
+  useEffect(() => stay.current?.focus(), []);
   return (
     <ModalOverlay
       className="modal-overlay"
@@ -26,9 +29,9 @@ export function OutsideLinkQuestion({ link, onAnswer }: OutsideLinkQuestionProps
           <p className="address">{link.address}</p>
           <div className="actions">
             <button
+              ref={stay}
               type="button"
               className="button"
-              autoFocus
               onClick={() => {
                 onAnswer(false);
               }}

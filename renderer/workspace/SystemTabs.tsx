@@ -2,7 +2,7 @@
  * One tab per system, and below them the place of the active system's page. The page itself is a view of its own that
  * main lays over that place; here stands only what is shown when it does not: a covered card.
  */
-import { type ReactElement, useCallback, useId } from 'react';
+import { type ReactElement, useCallback, useId, useRef } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
 import type { TabState } from '../../preload/contract.js';
 import { InformationSign, LinkSign } from '../parts/icons.js';
@@ -19,6 +19,7 @@ export interface SystemTabsProps {
 
 export function SystemTabs({ tabs, store, isRaised }: SystemTabsProps): ReactElement {
   const active = tabs.find((tab) => tab.active) ?? tabs[0];
+  const root = useRef<HTMLDivElement>(null);
   const place = useCallback(
     (element: HTMLDivElement | null) =>
       element === null ? undefined : watchPlacement(element, (placement) => void store.place(placement)),
@@ -33,12 +34,17 @@ export function SystemTabs({ tabs, store, isRaised }: SystemTabsProps): ReactEle
       </div>
     );
   }
+  /** The button that was pressed goes with its card; the keyboard stays where the answer will be said. */
+  const leaveCard = (): void => {
+    focusActiveTab(root.current);
+  };
   const enterPage = (): void => {
     if (active.cover === null && !isRaised) void store.focusPage();
   };
   return (
     <div
       className="systems"
+      ref={root}
       onKeyDownCapture={(event) => {
         const isOnPage = event.target instanceof Element && event.target.matches('[role=tab],[role=tabpanel]');
         if (event.key === 'Enter' && isOnPage) enterPage();
@@ -74,8 +80,14 @@ export function SystemTabs({ tabs, store, isRaised }: SystemTabsProps): ReactEle
             ) : (
               <CoveredView
                 cover={active.cover}
-                onRetry={() => void store.retry(active.id)}
-                onShowSignInPage={() => void store.showSignInPage(active.id)}
+                onRetry={() => {
+                  leaveCard();
+                  void store.retry(active.id);
+                }}
+                onShowSignInPage={() => {
+                  leaveCard();
+                  void store.showSignInPage(active.id);
+                }}
               />
             )}
           </div>
@@ -83,6 +95,11 @@ export function SystemTabs({ tabs, store, isRaised }: SystemTabsProps): ReactEle
       </Tabs>
     </div>
   );
+}
+
+/** Puts the keyboard on the active tab, if there is one inside. */
+export function focusActiveTab(inside: HTMLElement | null): void {
+  inside?.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus();
 }
 
 /** Its name is the title, its description the link state: nothing more is read out. */

@@ -2,7 +2,7 @@
  * The signed-in page: header with the searchbox, patient banner, the systems' tabs and the place of their pages.
  * A patient list lies over banner and tabs and hides them: never two patients and a banner on one screen (NHS CUI).
  */
-import { type KeyboardEvent, type ReactElement, useRef, useState } from 'react';
+import { type ReactElement, useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { AppFacts, SignedInClinician } from '../../preload/contract.js';
 import { ErrorSign } from '../parts/icons.js';
 import type { Typed } from '../presentation/nhsNumber.js';
@@ -15,7 +15,7 @@ import { Announcer } from './Announcer.js';
 import { OutsideLinkQuestion } from './OutsideLinkQuestion.js';
 import { PatientBanner } from './PatientBanner.js';
 import { ShellHeader } from './ShellHeader.js';
-import { SystemTabs } from './SystemTabs.js';
+import { focusActiveTab, SystemTabs } from './SystemTabs.js';
 import { useRaisedShell } from './useRaisedShell.js';
 import './workspace.css';
 
@@ -63,16 +63,29 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
     setChoice(NO_CHOICE);
     setTyped(NOTHING);
     search.close();
-    requestAnimationFrame(() => page.current?.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus());
+    requestAnimationFrame(() => {
+      focusActiveTab(page.current);
+    });
   };
-  const enterPage = (event: KeyboardEvent): void => {
+  // Wherever the keyboard is: nobody has to find the tab first.
+  const enterPage = useEffectEvent((event: KeyboardEvent): void => {
     if (event.key !== 'F6' || search.isOpen || outsideLink !== null) return;
     event.preventDefault();
     if (workspace.tabs.some(({ active, cover }) => active && cover === null)) void store.focusPage();
-  };
+  });
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => {
+      enterPage(event);
+    };
+    document.addEventListener('keydown', listen);
+    searchbox.current?.focus();
+    return () => {
+      document.removeEventListener('keydown', listen);
+    };
+  }, []);
 
   return (
-    <div className="workspace" ref={page} onKeyDown={enterPage}>
+    <div className="workspace" ref={page}>
       <ShellHeader facts={facts} clinician={clinician} now={now()} onSignOut={() => void store.signOut()}>
         <FindPatient
           typed={typed}
@@ -97,7 +110,14 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
       {problem !== null && (
         <div className="message error problem" role="alert">
           <ErrorSign /> <span>{problem}</span>
-          <button type="button" className="button small" onClick={store.dismissProblem}>
+          <button
+            type="button"
+            className="button small"
+            onClick={() => {
+              store.dismissProblem();
+              searchbox.current?.focus();
+            }}
+          >
             Dismiss
           </button>
         </div>

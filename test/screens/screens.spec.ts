@@ -90,3 +90,36 @@ test('copies the NHS number as ten digits without asking for a permission', asyn
   await expect(page.getByText('Copied', { exact: true })).toBeVisible();
   expect(await app.evaluate(({ clipboard }) => clipboard.readText())).toBe('9990000018');
 });
+
+test('the Tab key goes through the workspace in reading order', async ({ shell }) => {
+  const { page } = shell;
+  await shell.open('workspace-patient');
+  await expect(page.getByRole('searchbox', { name: 'Find a patient' })).toBeFocused();
+  for (const next of [
+    page.getByRole('button', { name: 'Sign out' }),
+    page.getByRole('button', { name: 'Copy NHS number' }),
+    page.getByRole('button', { name: 'Close patient' }),
+    page.getByRole('tab', { name: 'Patient record' }),
+    page.getByRole('tabpanel', { name: 'Patient record' }),
+  ]) {
+    await page.keyboard.press('Tab');
+    await expect(next).toBeFocused();
+  }
+});
+
+test('a question keeps the keyboard to itself and gives it back', async ({ shell }) => {
+  const { page } = shell;
+  await shell.open('outside-link');
+  const [stay, go] = [
+    page.getByRole('button', { name: 'Stay here' }),
+    page.getByRole('button', { name: 'Open in browser' }),
+  ];
+  await expect(stay).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(go).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(stay).toBeFocused();
+  await page.keyboard.press('Escape');
+  const answers = (await fakeMain(page)).asked.filter(({ name }) => name === 'workspace.answerOutsideLink');
+  expect(answers.map(({ input }) => input)).toEqual([{ id: 'l1', open: false }]);
+});

@@ -36,13 +36,14 @@ export const test = base.extend<object, { shell: ShellWindow }>({
         ...launcher('screens', emptyElectron(await electronExecutable())),
         args: [`--user-data-dir=${profile}`],
       });
-      const window = app.waitForEvent('window');
+      const opened = app.waitForEvent('window');
       await app.evaluate(({ BrowserWindow }) => {
         const view = { width: 1100, height: 760, useContentSize: true, webPreferences: { sandbox: true } };
         return new BrowserWindow(view).loadURL('about:blank');
       });
-      const page = await window;
+      const page = await opened;
       await page.addInitScript(installFakeMain, Object.fromEntries(screens.map((one) => [one.name, one.answers])));
+      await page.clock.setFixedTime('2026-02-12T14:05:00Z');
       const pictures = path.join(project, 'test-results/screens');
       await mkdir(pictures, { recursive: true });
       await use({

@@ -1,0 +1,278 @@
+// @vitest-environment happy-dom
+import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LinkState, type Patient, type WorkspaceState } from '../../preload/contract.js';
+import { Shell } from '../../renderer/Shell.js';
+import { createShellStore, type ShellStore } from '../../renderer/store/shellStore.js';
+import { describeChange } from '../../renderer/workspace/Announcer.js';
+import {
+  cover,
+  coveredBy,
+  deceased,
+  everyLinkState,
+  facts,
+  nobody,
+  signedIn,
+  unknown,
+  workspace,
+} from '../screens/population.js';
+import { FakeMain, ok } from './rendererFakeMain.js';
+
+let main: FakeMain;
+let store: ShellStore;
+beforeEach(() => {
+  main = new FakeMain();
+});
+afterEach(() => {
+  cleanup();
+  store.dispose();
+});
+
+async function open(shown: WorkspaceState = workspace) {
+  main.answer('app.get', ok(facts)).answer('session.get', ok(signedIn)).answer('workspace.get', ok(shown));
+  store = createShellStore(main);
+  render(<Shell store={store} now={() => new Date(2026, 1, 12, 14)} />);
+  await store.start();
+  await screen.findByRole('button', { name: 'Sign out' });
+  await waitFor(() => {
+    expect(store.getState().workspace.epoch).toBe(shown.epoch);
+  });
+  return userEvent.setup();
+}
+const announce = (next: WorkspaceState): void => {
+  act(() => {
+    main.announce('workspace.changed', next);
+  });
+};
+const banner = (): HTMLElement => screen.getByRole('region', { name: 'Patient' });
+const withPatient = (one: Patient | null): WorkspaceState => ({ ...workspace, patient: one });
+const wordsOf = (element: HTMLElement): string => element.textContent.replace(/\s+/g, ' ');
+
+describe('the header', () => {
+  test('the keyboard begins at the searchbox, and F6 goes into the page from anywhere', async () => {
+    const user = await open();
+    expect(document.activeElement).toBe(screen.getByRole('searchbox', { name: 'Find a patient' }));
+    await user.keyboard('{F6}');
+    act(() => {
+      screen.getByRole('searchbox', { name: 'Find a patient' }).blur();
+    });
+    await user.keyboard('{F6}');
+    expect(main.inputsOf('workspace.focusPage')).toHaveLength(2);
+  });
+
+  test('always says who is signed in, with their role', async () => {
+    await open();
+    expect(wordsOf(screen.getByRole('group', { name: 'Signed in' }))).toContain('Test CLINICIAN Clinician');
+  });
+
+  test('signs out at once, and shows that it is being done', async () => {
+    const user = await open();
+    await user.click(screen.getByRole('button', { name: 'Sign out' }));
+    expect(main.inputsOf('session.signOut')).toHaveLength(1);
+    act(() => {
+      main.announce('session.changed', { status: 'signing-out' });
+    });
+    expect(screen.getByRole('heading', { name: 'Signing out' })).toBeDefined();
+    expect(document.body.textContent).not.toContain('TESTPATIENT');
+  });
+});
+
+describe('the patient banner', () => {
+  test('has name, birth, gender and NHS number in this order, without colons', async () => {
+    await open();
+    expect(wordsOf(banner())).toMatch(
+      /^TESTPATIENT, Alma Rose \(Ms\)Born 01-Jan-1950 \(76y\)Gender FemaleNHS No\. 999 000 0018/,
+    );
+    expect(banner().textContent).not.toContain(':');
+  });
+
+  test('says what is not known in words', async () => {
+    await open(withPatient(unknown));
+    expect(wordsOf(banner())).toContain('UNKNOWNBorn Not knownGender Not knownNHS No. Not known');
+    expect(banner().textContent).not.toContain('?');
+  });
+
+  test('of somebody who died shows the death, and looks different', async () => {
+    await open(withPatient(deceased));
+    expect(wordsOf(banner())).toContain('Died 03-Feb-2026Age at death 77yGender Male');
+    expect(wordsOf(banner())).toContain('Preferred name Al');
+    expect(banner().classList.contains('deceased')).toBe(true);
+  });
+
+  test('is neutral before anybody is chosen', async () => {
+    await open(nobody);
+    expect(banner().textContent).toBe('No patient chosen');
+  });
+
+  test('closes the patient and goes on at the searchbox', async () => {
+    const user = await open();
+    await user.click(within(banner()).getByRole('button', { name: 'Close patient' }));
+    expect(main.inputsOf('patient.close')).toHaveLength(1);
+    expect(document.activeElement).toBe(screen.getByRole('searchbox', { name: 'Find a patient' }));
+  });
+});
+
+describe('the systems', () => {
+  test.each(LinkState.options)('a tab is called by its title and described by its link state: %s', async (link) => {
+    await open({ ...workspace, tabs: everyLinkState });
+    const one = everyLinkState.find((candidate) => candidate.link === link);
+    const tab = screen.getByRole('tab', { name: one?.title ?? '' });
+    const described = (tab.getAttribute('aria-describedby') ?? '').split(' ');
+    expect(described.map((id) => document.getElementById(id)?.textContent)).toEqual([link]);
+  });
+
+  test('no two link states have the same sign', async () => {
+    await open({ ...workspace, tabs: everyLinkState });
+    const signs = screen.getAllByRole('tab').map((tab) => tab.querySelector('svg')?.innerHTML);
+    expect(new Set(signs).size).toBe(LinkState.options.length);
+  });
+
+  test('the arrow keys move between the tabs of the list "Systems"', async () => {
+    const user = await open();
+    expect(screen.getByRole('tablist', { name: 'Systems' })).toBeDefined();
+    act(() => {
+      screen.getByRole('tab', { name: 'Patient record' }).focus();
+    });
+    await user.keyboard('{ArrowRight}');
+    expect(document.activeElement).toBe(screen.getByRole('tab', { name: 'Images' }));
+    expect(main.inputsOf('workspace.activate')).toEqual([{ tabId: 'pacs' }]);
+  });
+
+  test('shows as active only what main says is active', async () => {
+    const user = await open();
+    await user.click(screen.getByRole('tab', { name: 'Images' }));
+    expect(screen.getByRole('tab', { selected: true })).toBe(screen.getByRole('tab', { name: 'Patient record' }));
+    announce({ ...workspace, tabs: workspace.tabs.map((tab) => ({ ...tab, active: tab.id === 'pacs' })) });
+    expect(screen.getByRole('tab', { selected: true })).toBe(screen.getByRole('tab', { name: 'Images' }));
+    expect(main.inputsOf('workspace.activate')).toHaveLength(1);
+  });
+
+  test.each(['{Enter}', '{F6}'])('%s on the active tab goes into its page', async (key) => {
+    const user = await open();
+    act(() => {
+      screen.getByRole('tab', { name: 'Patient record' }).focus();
+    });
+    await user.keyboard(key);
+    expect(main.inputsOf('workspace.focusPage')).toHaveLength(1);
+  });
+
+  test.each(['{Enter}', '{F6}'])('%s does not go into a covered page', async (key) => {
+    const user = await open(coveredBy('Changing', cover('loading', 'Opening …', '')));
+    act(() => {
+      screen.getByRole('tab', { name: 'Patient record' }).focus();
+    });
+    await user.keyboard(key);
+    expect(main.inputsOf('workspace.focusPage')).toEqual([]);
+  });
+
+  test('a page that nobody verified carries its warning beside the tabs', async () => {
+    await open({ ...workspace, tabs: everyLinkState });
+    expect(screen.getByText(/^Lanyard cannot read which patient ECG shows/)).toBeDefined();
+  });
+
+  test('somebody without a system is told so', async () => {
+    await open({ ...workspace, tabs: [] });
+    expect(screen.getByText(/Your roles open no system here/)).toBeDefined();
+    expect(screen.queryByRole('tablist')).toBeNull();
+  });
+});
+
+describe('a covered page', () => {
+  const signedOutCard = cover('signed-out', 'It is signed out', 'It asks for a password.', [
+    'retry',
+    'show-sign-in-page',
+  ]);
+
+  test('says what happened and why', async () => {
+    await open(coveredBy('Signed out', signedOutCard));
+    const region = screen.getByRole('region', { name: 'Covered' });
+    expect(within(region).getByRole('heading', { name: 'It is signed out' })).toBeDefined();
+    expect(region.textContent).toContain('It asks for a password.');
+  });
+
+  test('offers exactly what can be done', async () => {
+    const user = await open(coveredBy('Signed out', signedOutCard));
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    await user.click(screen.getByRole('button', { name: 'Show its sign-in page' }));
+    expect(main.inputsOf('workspace.retry')).toEqual([{ tabId: 'epr' }]);
+    expect(main.inputsOf('workspace.showSignInPage')).toEqual([{ tabId: 'epr' }]);
+    expect(document.activeElement).toBe(screen.getByRole('tab', { name: 'Patient record' }));
+    announce(coveredBy('Not checked', cover('audit-unavailable', 'Nothing can be recorded', 'Call IT.')));
+    expect(within(screen.getByRole('region', { name: 'Covered' })).queryAllByRole('button')).toEqual([]);
+  });
+
+  test('is gone when the page shows', async () => {
+    await open(coveredBy('Changing', cover('loading', 'Opening …', '')));
+    announce(workspace);
+    expect(screen.queryByRole('region', { name: 'Covered' })).toBeNull();
+  });
+});
+
+describe('what is said aloud', () => {
+  test('the active tab changed its link state', () => {
+    const after = coveredBy('Different patient', cover('different-patient', 'Another patient', 'It was covered.'));
+    expect(describeChange(workspace, after)).toBe(
+      'Patient record: Different patient. Another patient. It was covered.',
+    );
+    expect(describeChange(after, workspace)).toBe('Patient record: In step.');
+  });
+
+  test('another patient was chosen', () => {
+    expect(describeChange(workspace, withPatient(deceased))).toBe('Patient TESTPATIENT, Almar (Mr).');
+    expect(describeChange(workspace, withPatient(null))).toBe('No patient chosen.');
+  });
+
+  test('nothing when another tab changes, or another tab becomes active', () => {
+    const [first, second, ...rest] = workspace.tabs;
+    if (first === undefined || second === undefined) throw new Error('the population has two tabs');
+    const elsewhere = { ...workspace, tabs: [first, { ...second, link: 'Unlinked' as const }, ...rest] };
+    expect(describeChange(workspace, elsewhere)).toBeNull();
+    const switched = { ...workspace, tabs: [{ ...first, active: false }, { ...second, active: true }, ...rest] };
+    expect(describeChange(workspace, switched)).toBeNull();
+  });
+
+  test('reaches the polite live region', async () => {
+    await open();
+    announce(coveredBy('Unlinked', cover('silent', 'No word', 'It shows nobody.')));
+    expect(document.querySelector('[aria-live=polite]')?.textContent).toBe(
+      'Patient record: Unlinked. No word. It shows nobody.',
+    );
+  });
+});
+
+describe('a page that wants to open something outside', () => {
+  const asking: WorkspaceState = {
+    ...workspace,
+    outsideLink: { id: 'l1', systemTitle: 'Results', host: 'nice.org.uk', address: 'https://nice.org.uk/ng28' },
+  };
+
+  test('is asked about above every page', async () => {
+    await open(asking);
+    const question = screen.getByRole('alertdialog', { name: 'Open nice.org.uk in your browser?' });
+    expect(question.textContent).toContain('https://nice.org.uk/ng28');
+    expect(main.inputsOf('workspace.raiseShell')).toEqual([{ raised: true }]);
+    announce(workspace);
+    expect(main.inputsOf('workspace.raiseShell')).toEqual([{ raised: true }, { raised: false }]);
+  });
+
+  test.each([
+    ['{Escape}', false],
+    ['{Enter}', false],
+    ['{Tab}{Enter}', true],
+  ])('%s answers %s', async (keys, opens) => {
+    const user = await open(asking);
+    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Stay here' }));
+    await user.keyboard(keys);
+    expect(main.inputsOf('workspace.answerOutsideLink')).toEqual([{ id: 'l1', open: opens }]);
+  });
+});
+
+test('a refusal by main is shown, and dismissed', async () => {
+  main.answer('workspace.activate', { ok: false, code: 'internal', message: 'Something went wrong (4f2a).' });
+  const user = await open();
+  await user.click(screen.getByRole('tab', { name: 'Images' }));
+  expect((await screen.findByRole('alert')).textContent).toContain('Something went wrong (4f2a).');
+  await user.click(screen.getByRole('button', { name: 'Dismiss' }));
+  expect(screen.queryByRole('alert')).toBeNull();
+});
