@@ -122,7 +122,7 @@ export const cover = (
   actions: CoverCard['actions'] = [],
 ): CoverCard => ({ kind, title, reason, actions });
 
-export const tabs: TabState[] = [
+const tabs: TabState[] = [
   tab('epr', 'Patient record', 'In step', { active: true }),
   tab('pacs', 'Images', 'In step'),
   tab('results', 'Results', 'Changing', { cover: cover('loading', 'Opening Results …', '') }),

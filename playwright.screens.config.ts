@@ -2,11 +2,11 @@
 import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
-  testDir: '.',
-  globalSetup: '../../build/playwrightSetup.ts',
+  testDir: 'test/screens',
+  globalSetup: './build/playwrightSetup.ts',
   workers: 1,
   timeout: 30_000,
   forbidOnly: true,
   reporter: [['list']],
-  outputDir: '../../test-results/screens-failures',
+  outputDir: 'test-results/screens-failures',
 });
