@@ -47,6 +47,7 @@ export function FindPatient(props: FindPatientProps): ReactElement {
     if (text.length < LEAST) searched.current = '';
     if (text.length < LEAST || text === searched.current) return;
     const timer = setTimeout(() => {
+      if (text === searched.current) return; // Enter was faster
       searched.current = text;
       latest.current(text, 'pause');
     }, PAUSE);

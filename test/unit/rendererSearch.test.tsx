@@ -81,6 +81,15 @@ describe('typing', () => {
     expect(searches()).toEqual([{ text: 'TESTPATIENT 01-Jan-1950' }]);
   });
 
+  test('the pause after Enter does not search the same text again', async () => {
+    await open();
+    vi.useFakeTimers();
+    type('9990000018');
+    fireEvent.keyDown(searchbox(), { key: 'Enter' });
+    pass(5_000);
+    expect(searches()).toEqual([{ text: '9990000018' }]);
+  });
+
   test('Enter on nothing asks nothing', async () => {
     const user = await open();
     await user.keyboard('   {Enter}');
