@@ -71,6 +71,7 @@ export function createShellStore(api: LanyardApi): ShellStore {
   };
 
   const takeSession = (session: SessionState): void => {
+    const isReload = session.status === 'signed-in' && state.session === null;
     const begins = session.status === 'signed-in' && state.session?.status !== 'signed-in';
     // Nothing of the last patient or person survives in the page, whatever main announces next.
     if (session.status === 'signed-in') set({ session });
@@ -80,6 +81,8 @@ export function createShellStore(api: LanyardApi): ShellStore {
       set({ session, workspace: NO_WORKSPACE, raised: false, problem });
     }
     if (begins) void loadWorkspace();
+    // A page that was loaded again in the middle of a session may have left the shell above the pages.
+    if (isReload) void report(ask(api, 'workspace.raiseShell', { raised: false }, DEADLINE.intent));
   };
   const takeWorkspace = (workspace: WorkspaceState): void => {
     if (state.session !== null && state.session.status !== 'signed-in') return;

@@ -35,6 +35,7 @@ async function open() {
   render(<Shell store={store} now={() => refreshed} />);
   await store.start();
   await screen.findByRole('tab', { name: 'Images' });
+  main.asked.length = 0; // what the page asks to begin with
   const user = userEvent.setup();
   await user.click(searchbox());
   return user;

@@ -127,6 +127,7 @@ describe('intents', () => {
   beforeEach(async () => {
     await store.start();
     await settled();
+    main.asked.length = 0;
   });
 
   test('a refusal is shown until the next intent, or until it is dismissed', async () => {
@@ -199,6 +200,11 @@ describe('intents', () => {
     release();
     expect(main.inputsOf('workspace.raiseShell')).toEqual([{ raised: true }]);
   });
+});
+
+test('a page loaded again in the middle of a session lets the pages show', async () => {
+  await store.start();
+  expect(main.inputsOf('workspace.raiseShell')).toEqual([{ raised: false }]);
 });
 
 test('a sign-in whose announcement got lost asks for the session itself', async () => {

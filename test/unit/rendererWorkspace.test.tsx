@@ -38,6 +38,7 @@ async function open(shown: WorkspaceState = workspace) {
   await waitFor(() => {
     expect(store.getState().workspace.epoch).toBe(shown.epoch);
   });
+  main.asked.length = 0; // what the page asks to begin with
   return userEvent.setup();
 }
 const announce = (next: WorkspaceState): void => {
@@ -248,7 +249,8 @@ describe('a page that wants to open something outside', () => {
   };
 
   test('is asked about above every page', async () => {
-    await open(asking);
+    await open();
+    announce(asking);
     const question = screen.getByRole('alertdialog', { name: 'Open nice.org.uk in your browser?' });
     expect(question.textContent).toContain('https://nice.org.uk/ng28');
     expect(main.inputsOf('workspace.raiseShell')).toEqual([{ raised: true }]);
