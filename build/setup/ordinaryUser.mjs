@@ -29,7 +29,7 @@ export async function ensureOrdinaryUser() {
  * The user Electron runs as: ourselves, unless we are root; then whoever called sudo, or the user set-up made.
  * @returns {User}
  */
-export function ordinaryUser() {
+function ordinaryUser() {
   if (!isRoot) {
     const { username, uid, gid, homedir } = userInfo();
     return { name: username, uid, gid, home: homedir };

@@ -79,7 +79,7 @@ export async function installSystemPackages(wanted) {
 }
 
 /** Names installed or provided by something installed; undefined where there is no dpkg. */
-export function installedPackages() {
+function installedPackages() {
   const query = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Abbrev}\t${Package}\t${Provides}\n'], {
     encoding: 'utf8',
     maxBuffer: 64_000_000,

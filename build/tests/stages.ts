@@ -85,7 +85,7 @@ export const STAGES: readonly Stage[] = [
     checks: [
       {
         name: 'playwright on every screen',
-        script: [PLAYWRIGHT, 'test', '--config', 'test/screens/playwright.config.ts'],
+        script: [PLAYWRIGHT, 'test', '--config', 'playwright.screens.config.ts'],
         report: 'playwright',
         minutes: 10,
       },

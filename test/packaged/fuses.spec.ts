@@ -2,8 +2,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type FuseConfig, FuseV1Options, FuseVersion, getCurrentFuseWire } from '@electron/fuses';
-import { electronExecutable, launcher } from '../../build/electron-runtime.mjs';
-import { giveToOrdinaryUser } from '../../build/setup/ordinaryUser.mjs';
+import { electronExecutable, launcher, REGISTRY_ELECTRON } from '../../build/electron-runtime.mjs';
+import { giveToOrdinaryUser, readableFolder } from '../../build/setup/ordinaryUser.mjs';
 import { expect, runToEnd, test } from './launch.js';
 
 /** A refused switch ends the program at once (exit code 2), but only if it started as Lanyard. */
@@ -68,5 +68,7 @@ async function fuses(executable: string): Promise<Record<string, unknown>> {
 }
 
 async function developmentElectron(): Promise<string> {
-  return launcher('bare-electron', await electronExecutable()).executablePath;
+  const executable = await electronExecutable();
+  const folder = readableFolder(path.dirname(executable), REGISTRY_ELECTRON);
+  return launcher('bare-electron', path.join(folder, path.basename(executable))).executablePath;
 }
