@@ -60,6 +60,16 @@ export class PatientContext {
     this.audit.record({ type: 'patient.closed', patient: closed, epoch: this.#epoch });
   }
 
+  /** The clinician leaves: whoever follows is ended by others, so nobody is brought anywhere. */
+  end(): void {
+    this.#request += 1;
+    if (this.#patient === null) return;
+    const closed = auditedPatient(this.#patient);
+    this.#patient = null;
+    this.#epoch += 1;
+    this.audit.record({ type: 'patient.closed', patient: closed, epoch: this.#epoch });
+  }
+
   #commit(patient: Patient | null): void {
     this.#patient = patient;
     this.#epoch += 1;
