@@ -15,7 +15,7 @@ test('a clinician signs in once, sees three patients verified in three real syst
   test.setTimeout(300_000);
   const { password } = domainController;
   const lanyard = await launch(wardConfiguration(domainController, realSystems));
-  await clinicianMorning(lanyard.shell, 'a.ward', password, lanyard.audit);
+  await clinicianMorning(lanyard.shell, 'a.ward', password, () => lanyard.audit());
   await expectNoSessions(lanyard.app);
 
   const events = lanyard.audit();
@@ -44,7 +44,9 @@ test('every refusal of a real Active Directory is said in plain words, and lets 
     ...configurationFor(surroundings, [labSystem(surroundings.lab, 'honest')]),
     ...wardDirectory(domainController),
   };
-  const { shell, audit } = await launch(configuration);
+  const lanyard = await launch(configuration);
+  const { shell } = lanyard;
+  const audit = () => lanyard.audit();
   const refusals: [userName: string, password: string, says: RegExp, reason: string][] = [
     ['a.ward', 'not the password', /wrong/i, 'wrong-credentials'],
     ['nobody.here', password, /wrong/i, 'wrong-credentials'],
