@@ -10,9 +10,11 @@
  *
  * A failed append does not advance the chain: whatever part of the line got onto the disk is cut before the next one.
  */
-import type { AuditEvent, AuditPort, PreviousChain, RecordableEvent } from '../domain/audit.js';
+import type { AuditEvent, AuditPort, PreviousChain, RecordableEvent, SealedFirstKey } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
 import type { AuditFile, AuditFolder } from './auditFile.js';
+import type { AuditorSeal } from './auditorSeal.js';
+import { MacKey, macKeyBytes, macScheme } from './macKey.js';
 import { fileName, lastLine, lookBack, parseLine } from './previousChain.js';
 import { type AuditRecord, type ChainId, lineBytes, noHash } from './record.js';
 
@@ -23,6 +25,10 @@ export interface RecorderParts {
   /** This workstation's name, for chain.open. */
   readonly node: string;
   readonly now: () => Date;
+  /** Milliseconds of a clock nobody can set; its zero does not matter. */
+  readonly monotonic: () => number;
+  /** Seals each chain's first MAC key to the auditor; null: none is configured, the chain has hashes only. */
+  readonly auditor: AuditorSeal | null;
   readonly randomBytes: (count: number) => Uint8Array;
   /** Runs something again and again until the function it returns is called; see everyInterval. */
   readonly every: (milliseconds: number, run: () => void) => () => void;
@@ -33,6 +39,8 @@ type HealthListener = (healthy: boolean) => void;
 interface Chain {
   readonly id: ChainId;
   readonly name: string;
+  /** Of the next record; null: no MACs. */
+  readonly key: MacKey | null;
   file: AuditFile;
   /** Of the last record that is certainly on disk. */
   sequence: number;
@@ -55,7 +63,18 @@ interface Outage {
   readonly stopRetrying: () => void;
 }
 
+/** Both clocks at one moment, in milliseconds. */
+interface Clocks {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
 const retryMilliseconds = 2000;
+const heartbeatMilliseconds = 60_000;
+/** Source: the table "What is recorded" of the audit specification, event 20. */
+const clockJumpMilliseconds = 2000;
+/** NTP slews a clock by at most 500 parts in a million; twice that is still no jump. */
+const clockDrift = 0.001;
 
 export class AuditRecorder implements AuditPort {
   #chain: Chain | null = null;
@@ -67,9 +86,13 @@ export class AuditRecorder implements AuditPort {
   #toldHealthy = true;
   #signedIn: SignedIn | null = null;
   #closed = false;
+  #clocks: Clocks;
+  #stopHeartbeat: (() => void) | null = null;
   readonly #listeners = new Set<HealthListener>();
 
-  constructor(private readonly parts: RecorderParts) {}
+  constructor(private readonly parts: RecorderParts) {
+    this.#clocks = this.#readClocks();
+  }
 
   /** False from the first record that could not be written until one could be written again. */
   get healthy(): boolean {
@@ -103,6 +126,7 @@ export class AuditRecorder implements AuditPort {
         event.type === 'session.signedIn' ? { user: event.user, session: this.#randomHex(16) } : this.#signedIn;
       this.#append(chain, event, who);
       this.#signedIn = event.type === 'session.signedOut' ? null : who;
+      this.#beat();
     });
     if (error) throw error;
   }
@@ -117,7 +141,9 @@ export class AuditRecorder implements AuditPort {
       this.#append(chain, { type: 'chain.close' }, this.#signedIn);
     });
     this.#closed = true;
+    this.#stopHeartbeat?.();
     this.#outage?.stopRetrying();
+    this.#chain?.key?.forget();
     if (this.#chain) letGo(this.#chain.file);
     this.#chain = null;
     if (error) throw error;
@@ -129,6 +155,7 @@ export class AuditRecorder implements AuditPort {
     try {
       if (this.#closed) throw new Error('the audit trail was closed');
       const chain = this.#openChain();
+      this.#compareClocks(chain);
       if (this.#outage) {
         const { since, refused, error, stopRetrying } = this.#outage;
         this.#append(chain, { type: 'chain.resumed', since, refused, error }, this.#signedIn);
@@ -159,15 +186,28 @@ export class AuditRecorder implements AuditPort {
   }
 
   #createChain(): Chain {
-    const { folder, version, node } = this.parts;
+    const { folder, version, node, auditor, randomBytes } = this.parts;
     folder.prepare();
     const { previous, torn, nextNumber } = lookBack(folder);
     const id = this.#randomHex(16);
     const name = fileName(nextNumber, id);
-    const open: AuditEvent = { type: 'chain.open', chain: id, version, node, previous: this.#lost ?? previous };
+    let key: MacKey | null = null;
+    let mac: SealedFirstKey | null = null;
+    if (auditor !== null) {
+      const first = randomBytes(macKeyBytes);
+      key = new MacKey(first);
+      mac = { scheme: macScheme, auditor: auditor.auditor, sealedKey: auditor.seal(first) };
+      first.fill(0);
+    }
+    const opening: AuditEvent[] = [
+      { type: 'chain.open', chain: id, version, node, previous: this.#lost ?? previous, mac },
+      ...torn,
+    ];
+    if (this.#lost === null && previous?.closed === false)
+      opening.push({ type: 'chain.crashFound', chain: previous.chain, sequence: previous.sequence });
     const file = folder.create(name);
     this.#lost = null;
-    return { id, name, file, sequence: 0, head: noHash, size: 0, opening: [open, ...torn] };
+    return { id, name, key, file, sequence: 0, head: noHash, size: 0, opening };
   }
 
   /** Finds the file again under its name and cuts it back to its last promised record; null: it is lost. */
@@ -187,6 +227,7 @@ export class AuditRecorder implements AuditPort {
       letGo(file);
     }
     letGo(chain.file);
+    chain.key?.forget();
     if (chain.sequence > 0) this.#lost = { chain: chain.id, head: chain.head, sequence: chain.sequence, closed: false };
     this.#broken = false;
     return null;
@@ -202,13 +243,43 @@ export class AuditRecorder implements AuditPort {
       session: who?.session ?? null,
       event,
     };
-    const { hash, bytes } = lineBytes(chain.id, chain.head, record);
+    const { hash, bytes } = lineBytes(chain.id, chain.head, record, chain.key);
     this.#broken = true;
     chain.file.append(bytes);
     this.#broken = false;
+    chain.key?.evolve();
     chain.sequence = sequence;
     chain.head = hash;
     chain.size += bytes.length;
+  }
+
+  /** Starts or stops the heartbeat as somebody is signed in or not. */
+  #beat(): void {
+    if (this.#signedIn === null) {
+      this.#stopHeartbeat?.();
+      this.#stopHeartbeat = null;
+      return;
+    }
+    this.#stopHeartbeat ??= this.parts.every(heartbeatMilliseconds, () => {
+      this.#attempt((chain) => {
+        this.#append(chain, { type: 'chain.heartbeat' }, this.#signedIn);
+      });
+    });
+  }
+
+  /** Records how far the wall clock moved against the monotonic one since the last record, where that is a jump. */
+  #compareClocks(chain: Chain): void {
+    const before = this.#clocks;
+    const now = this.#readClocks();
+    const passed = now.monotonic - before.monotonic;
+    const byMs = Math.round(now.wall - before.wall - passed);
+    if (Math.abs(byMs) > clockJumpMilliseconds + passed * clockDrift)
+      this.#append(chain, { type: 'chain.clockJumped', byMs }, this.#signedIn);
+    this.#clocks = now;
+  }
+
+  #readClocks(): Clocks {
+    return { wall: this.parts.now().getTime(), monotonic: this.parts.monotonic() };
   }
 
   #noteFailure(cause: unknown): void {

@@ -16,6 +16,7 @@ export interface LookBack {
 /** Bytes; no record comes near. */
 const longestLine = 64 * 1024;
 
+const hashPattern = /^[0-9a-f]{64}$/;
 const namePattern = /^(\d{6,12})-([0-9a-f]{32})\.ndjson$/;
 
 export function fileName(number: number, chain: string): string {
@@ -89,15 +90,16 @@ export function parseLine(text: string): AuditLine | null {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
-  const { hash, record } = (typeof value === 'object' && value !== null ? value : {}) as Partial<AuditLine>;
+  const { hash, mac, record } = (typeof value === 'object' && value !== null ? value : {}) as Partial<AuditLine>;
   const looksRight =
     typeof hash === 'string' &&
-    /^[0-9a-f]{64}$/.test(hash) &&
+    hashPattern.test(hash) &&
+    (mac === undefined || (typeof mac === 'string' && hashPattern.test(mac))) &&
     typeof record === 'object' &&
     (record as AuditLine['record'] | null) !== null &&
     Number.isSafeInteger(record.sequence) &&
     record.sequence >= 0 &&
     typeof record.event === 'object' &&
     typeof (record.event as { type?: unknown } | null)?.type === 'string';
-  return looksRight ? { hash, record } : null;
+  return looksRight ? { hash, ...(mac === undefined ? {} : { mac }), record } : null;
 }

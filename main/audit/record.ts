@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { AuditEvent } from '../domain/audit.js';
 import { canonicalJson } from './canonicalJson.js';
+import type { MacKey } from './macKey.js';
 
 /** What happened, with who was signed in when it did. */
 export interface AuditRecord {
@@ -22,6 +23,8 @@ export interface AuditRecord {
 export interface AuditLine {
   /** Lower-case hex, 32 bytes. */
   readonly hash: string;
+  /** Lower-case hex, 32 bytes; absent where chain.open says that there are none. */
+  readonly mac?: string;
   readonly record: AuditRecord;
 }
 
@@ -47,12 +50,18 @@ export function recordHash(chain: ChainId, previous: string, sequence: number, c
     .digest('hex');
 }
 
-/** The line's bytes, line feed included. */
-export function lineBytes(chain: ChainId, previous: string, record: AuditRecord): { hash: string; bytes: Buffer } {
+/** The line's bytes, line feed included; with a MAC where there is a key. Does not evolve the key. */
+export function lineBytes(
+  chain: ChainId,
+  previous: string,
+  record: AuditRecord,
+  key: MacKey | null,
+): { hash: string; bytes: Buffer } {
   const canonical = canonicalJson(record);
   const hash = recordHash(chain, previous, record.sequence, canonical);
-  // "hash" sorts before "record": this is canonical JSON of an AuditLine without making the record's text twice.
-  return { hash, bytes: Buffer.from(`{"hash":"${hash}","record":${canonical}}\n`) };
+  // "hash", "mac", "record" is their sorted order: canonical JSON of an AuditLine without making the record's text twice.
+  const mac = key === null ? '' : `,"mac":"${key.mac(hash)}"`;
+  return { hash, bytes: Buffer.from(`{"hash":"${hash}"${mac},"record":${canonical}}\n`) };
 }
 
 function fromHex(text: string, bytes: number): Buffer {

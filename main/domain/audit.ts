@@ -131,8 +131,30 @@ export type AuditEvent =
       readonly node: string;
       /** The chain before this one on this workstation, or null for the first. */
       readonly previous: PreviousChain | null;
+      /** How every record of this chain is authenticated; null: no auditor's key is configured, hashes only. */
+      readonly mac: SealedFirstKey | null;
     }
   | { readonly type: 'chain.close' }
+  | {
+      /** Every 60 s while somebody is signed in: a gap in time is then a gap in the recording. */
+      readonly type: 'chain.heartbeat';
+    }
+  | {
+      /** Found at the start: the chain before has no end. Lanyard or the computer crashed, or its tail was cut. */
+      readonly type: 'chain.crashFound';
+      readonly chain: string;
+      /** Number of its last whole record; null where that record cannot be read. */
+      readonly sequence: number | null;
+    }
+  | {
+      /**
+       * The wall clock moved by more than 2 s against the monotonic one since the record before: somebody set it, or
+       * the computer slept (on systems whose monotonic clock sleeps too).
+       */
+      readonly type: 'chain.clockJumped';
+      /** Milliseconds; negative: it was set back. */
+      readonly byMs: number;
+    }
   | {
       /** Records could not be written for a while; everything was covered meanwhile. */
       readonly type: 'chain.resumed';
@@ -161,6 +183,16 @@ export interface PreviousChain {
   readonly sequence: number | null;
   /** False: its last record is not chain.close, so Lanyard crashed, or the tail was cut. */
   readonly closed: boolean;
+}
+
+/** The first key of a chain's MACs, readable by the auditor alone. */
+export interface SealedFirstKey {
+  /** mac_n = HMAC-SHA-256(k_n, h_n); k_(n+1) = HMAC-SHA-256(k_n, scheme). */
+  readonly scheme: 'lanyard/evolve/1';
+  /** First 16 hex digits of SHA-256 over the auditor's X25519 public key. */
+  readonly auditor: string;
+  /** k_1 in a libsodium sealed box (crypto_box_seal), base64. */
+  readonly sealedKey: string;
 }
 
 /** Events other parts of Lanyard may record; the chain's own are made by the recorder. */

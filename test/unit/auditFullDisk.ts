@@ -9,6 +9,8 @@ const audit = new AuditRecorder({
   version: '0.1.0',
   node: 'ward-7-pc-2',
   now: () => new Date(),
+  monotonic: () => performance.now(),
+  auditor: null,
   randomBytes,
   every: everyInterval,
 });

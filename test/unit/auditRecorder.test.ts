@@ -30,6 +30,8 @@ function recorder(more: Partial<RecorderParts> = {}): AuditRecorder {
     version: '0.1.0',
     node: 'ward-7-pc-2',
     now: () => new Date('2026-11-22T16:00:00.000Z'),
+    monotonic: () => 0,
+    auditor: null,
     randomBytes: (count) => createHash('sha256').update(String(seed++)).digest().subarray(0, count),
     every: (_milliseconds, run) => {
       retries.push(run);
