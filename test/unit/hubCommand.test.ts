@@ -1,7 +1,7 @@
 /** `npm run hub` as people and programs meet it, and the file that hands the hub to other programs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -143,6 +143,7 @@ describe('context-hub.json', () => {
 
   test('is readable by its user only, in a folder of its user only, and leaves nothing else behind', async () => {
     const folder = path.join(parent, 'session');
+    await mkdir(folder, { mode: 0o755 });
     await writeHandOff(folder, handOff);
     const file = path.join(folder, 'context-hub.json');
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(handOff);

@@ -1,8 +1,10 @@
 /** The pure parts of the hub: names, answers, rates, secrets, and a topic walked over every edge. */
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parseAcknowledgement } from '../../main/context/hub/acknowledgement.js';
 import { allowedHosts, checkHost } from '../../main/context/hub/checkHost.js';
 import { eventCatalogue, parseEventName, parseEventPattern } from '../../main/context/hub/eventNames.js';
+import { impliedOpens } from '../../main/context/hub/impliedOpens.js';
 import { defaultLimits } from '../../main/context/hub/limits.js';
 import { EPOCH, type EventRequest, relativeReference } from '../../main/context/hub/message.js';
 import { PendingAnswers } from '../../main/context/hub/pendingAnswers.js';
@@ -11,7 +13,7 @@ import { equalSecrets, SecretMap } from '../../main/context/hub/secretMap.js';
 import { type CheckedEvent, TopicState } from '../../main/context/hub/topicState.js';
 import { TokenRegistry } from '../../main/context/hub/tokenRegistry.js';
 import { systemRandomness } from '../../main/context/hub/randomness.js';
-import { encounter, type Entry, ManualClock, patient, study } from './hubPeers.js';
+import { encounter, type Entry, ManualClock, patient, report, study } from './hubPeers.js';
 
 describe('event names', () => {
   test.each(eventCatalogue)('%s keeps its spelling, however it is written', (name) => {
@@ -47,6 +49,17 @@ describe('event names', () => {
     const event = parseEventName(name);
     expect(event && parseEventPattern(pattern)?.matches(event)).toBe(means);
   });
+});
+
+test('an open implies what it names, most specific first; not itself, and a close implies nothing', () => {
+  const context = [report(), study(), encounter(), patient()] as never;
+  const implied = (name: string) => {
+    const event = parseEventName(name);
+    return event && impliedOpens(event, context).map((one) => one.event.name);
+  };
+  expect(implied('DiagnosticReport-open')).toEqual(['ImagingStudy-open', 'Encounter-open', 'Patient-open']);
+  expect(implied('ImagingStudy-open')).toEqual(['Encounter-open', 'Patient-open']);
+  expect(implied('DiagnosticReport-close')).toEqual([]);
 });
 
 describe('answers', () => {
@@ -324,3 +337,17 @@ function generator(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+test('the README says in which file the tests of each row are, and they are there', async () => {
+  const readme = await readFile(new URL('../../main/context/hub/README.md', import.meta.url), 'utf8');
+  const rows = readme.matchAll(/^\| (\d+)(?:–(\d+))?\s*\|.*\| (hubRows\w+)\s*\|$/gm);
+  const told: number[] = [];
+  for (const [, first, last, file] of rows) {
+    const tests = await readFile(new URL(`./${file ?? ''}.test.ts`, import.meta.url), 'utf8');
+    for (let row = Number(first); row <= Number(last ?? first); row++) {
+      expect(tests).toMatch(new RegExp(`['"]row ${row}: `));
+      told.push(row);
+    }
+  }
+  expect(told).toEqual(Array.from({ length: 69 }, (_, index) => index + 1));
+});

@@ -13,7 +13,7 @@ import { type Hub, type HubOptions, startHub } from '../../main/context/hub/hub.
 import type { HubEvent } from '../../main/context/hub/hubContext.js';
 import { ANY_TOPIC } from '../../main/context/hub/tokenRegistry.js';
 
-export const EVERYTHING = 'fhircast/*.*';
+const EVERYTHING = 'fhircast/*.*';
 export const MARKER = 'org.example.marker';
 /** Real milliseconds after which a peer that heard nothing gives up: a failing test, never a passing one. */
 const PATIENCE = 8000;

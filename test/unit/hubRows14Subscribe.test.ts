@@ -1,7 +1,19 @@
 /** Checklist rows 14 to 29: subscribing, confirming, denying, unsubscribing. */
 import { expect, test } from 'vitest';
 import { defaultLimits } from '../../main/context/hub/limits.js';
-import { encounter, MARKER, patient, report, startTestHub, study, Subscriber, type TestHub } from './hubPeers.js';
+import {
+  encounter,
+  MARKER,
+  observation,
+  patient,
+  put,
+  report,
+  startTestHub,
+  study,
+  Subscriber,
+  type TestHub,
+  updates,
+} from './hubPeers.js';
 
 /** What a WebSocket at the endpoint is answered instead of being opened. */
 async function refusalAt(endpoint: string): Promise<string> {
@@ -153,6 +165,7 @@ test('row 22: a subscription is carried on by a renewed token', async () => {
   await subscriber.next();
   await hub.endpoint('Patient-open', { 'hub.channel.endpoint': endpoint }, renewed);
   expect(await subscriber.next()).toMatchObject({ 'hub.lease_seconds': 7200 });
+  hub.hub.tokens.revoke(old);
   hub.clock.advance(10_000);
   await hub.publish('Patient-open', [patient()]);
   expect((await subscriber.nextEvent()).event['hub.event']).toBe('Patient-open');
@@ -209,6 +222,8 @@ test('row 25: not what it did not ask for, and not what was closed', async () =>
 test('row 25: with the version to which it must refer when it updates', async () => {
   const hub = await startTestHub();
   await hub.publish('DiagnosticReport-open', [report(), patient(), study()]);
+  const { 'context.versionId': opened } = await hub.current();
+  await hub.publish('DiagnosticReport-update', updates('r1', [put(observation('o1'))]), { versionId: opened });
   const { 'context.versionId': versionId } = await hub.current();
   const subscriber = await hub.subscriber('DiagnosticReport-open');
   expect((await subscriber.nextEvent()).event['context.versionId']).toBe(versionId);

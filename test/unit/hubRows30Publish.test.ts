@@ -3,7 +3,19 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { EPOCH } from '../../main/context/hub/message.js';
 import type { Decision, Proposal } from '../../main/context/hub/hubContext.js';
-import { codings, encounter, issueOf, MARKER, patient, report, startTestHub, study } from './hubPeers.js';
+import {
+  codings,
+  encounter,
+  issueOf,
+  MARKER,
+  observation,
+  patient,
+  put,
+  report,
+  startTestHub,
+  study,
+  updates,
+} from './hubPeers.js';
 
 test('row 30: an event posted to hub.url itself is accepted with 2xx and its id', async () => {
   const hub = await startTestHub();
@@ -170,6 +182,31 @@ test('row 34: an approved change is broadcast to all; a newer one overtakes an u
   expect((await hub.current()).context).toEqual([patient('p2')]);
 });
 
+test("row 34: the shell's own change overtakes an undecided one, and so does the end of the session", async () => {
+  const signals: AbortSignal[] = [];
+  let accept: () => void = () => undefined;
+  const approve = ({ signal }: Proposal) => {
+    signals.push(signal);
+    return new Promise<Decision>((resolve) => {
+      accept = () => {
+        resolve({ accept: true });
+      };
+    });
+  };
+  const hub = await startTestHub({ approve });
+  const subscriber = await hub.subscriber('Patient-open,SyncError');
+  const { id } = await hub.publish('Patient-open', [patient('asked')]);
+  const shown = hub.hub.publishFromShell({ topic: hub.topic, event: 'Patient-open', context: [patient('chosen')] });
+  accept();
+  expect(codings(await subscriber.nextEvent())).toMatchObject({ eventid: id });
+  expect((await subscriber.nextEvent()).id).toBe(shown.id);
+  await hub.expectNothingFor(subscriber);
+  expect((await hub.current()).context).toEqual([patient('chosen')]);
+  await hub.publish('Patient-open', [patient('late')]);
+  hub.hub.tokens.endTopic(hub.topic);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+});
+
 test('row 34: no decision within a minute is a refusal', async () => {
   const hub = await startTestHub({ approve: () => new Promise<Decision>(() => undefined) });
   const subscriber = await hub.subscriber('Patient-open,SyncError');
@@ -256,6 +293,20 @@ test('row 36: a refusal of an implied open is told under the id that was publish
   expect(codings(await listener.nextEvent())).toMatchObject({ eventid: id, eventname: 'Encounter-open' });
 });
 
+test('row 36: what is implied later comes later, and is refused under the id that was published', async () => {
+  const hub = await startTestHub();
+  await hub.publish('Patient-open', [patient('p1')]);
+  await hub.publish('ImagingStudy-open', [study('s1', 'p1'), patient('p1')]);
+  const { id } = await hub.publish('Encounter-open', [encounter('e2', 'p2'), patient('p2')]);
+  const listener = await hub.subscriber('SyncError');
+  const late = await hub.subscriber('Patient-open,ImagingStudy-open');
+  expect((await late.nextEvent()).event['hub.event']).toBe('ImagingStudy-open');
+  const implied = await late.nextEvent(false);
+  expect(implied.event.context).toEqual([patient('p2')]);
+  late.send({ id: implied.id, status: 409 });
+  expect(codings(await listener.nextEvent())).toMatchObject({ eventid: id, eventname: 'Encounter-open' });
+});
+
 test('row 37: closes are not derived', async () => {
   const hub = await startTestHub();
   const subscriber = await hub.subscriber('Patient-open,Patient-close');
@@ -319,4 +370,12 @@ test('an id is used once: the very same change may be sent again while it is the
   expect((await hub.refused(message)).status).toBe(409);
   await hub.expectNothingFor(subscriber);
   expect((await hub.current()).context).toEqual([patient('p3')]);
+});
+
+test('an open may not be sent again once its content has moved on: it would name an old version', async () => {
+  const hub = await startTestHub();
+  const message = await hub.publish('DiagnosticReport-open', [report(), patient()]);
+  const versionId = (await hub.current())['context.versionId'];
+  await hub.publish('DiagnosticReport-update', updates('r1', [put(observation('o1'))]), { versionId });
+  expect((await hub.refused(message)).status).toBe(409);
 });

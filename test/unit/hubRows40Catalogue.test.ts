@@ -162,6 +162,7 @@ test.each(['user-initiated', 'system-timeout', 'system-initiated'])(
 test.each([
   ['another code', reason('bored')],
   ['no code', [{ key: 'parameters', resource: { resourceType: 'Parameters', parameter: [] } }]],
+  ['two codes', reason('user-initiated', [{ name: 'code', valueCoding: { code: 'system-timeout' } }])],
   ['no Parameters', [patient()]],
   ['a hub that is no boolean', reason('user-initiated', [{ name: 'hub', valueString: 'yes' }])],
 ])('row 47: %s is refused', async (_what, context) => {

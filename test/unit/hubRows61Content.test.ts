@@ -174,6 +174,7 @@ test.each(['DiagnosticReport/r1', 'Patient/p1', 'ImagingStudy/s1'])(
   async (reference) => {
     const hub = await openReport();
     const [resourceType, id] = reference.split('/');
+    await update(hub, [put({ resourceType, id, note: 'changed since' })]);
     for (const entry of [
       remove(reference),
       remove(`https://fhir.example.org/R4/${reference}`),

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { expect, test } from 'vitest';
 import { ANY_TOPIC } from '../../main/context/hub/tokenRegistry.js';
-import { codings, MARKER, patient, startTestHub, Subscriber } from './hubPeers.js';
+import { codings, MARKER, observation, patient, put, report, startTestHub, Subscriber, updates } from './hubPeers.js';
 
 test('row 69: garbage frames disturb nobody, not even their sender', async () => {
   const hub = await startTestHub();
@@ -135,7 +135,6 @@ test.each([
   ['nothing', '', 400],
   ['null', 'null', 400],
   ['a list', '[]', 400],
-  ['nesting without end', `{"timestamp":"t","id":"i","event":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}`, 400],
   ['a name that poisons', '{"__proto__":{"timestamp":"2026-03-02T09:00:00Z"},"id":"x"}', 400],
 ])('bad input: a body of %s is refused, and does not come back in the answer', async (_what, body, status) => {
   const hub = await startTestHub();
@@ -153,9 +152,19 @@ test('bad input: a body that is no UTF-8, or compressed, is refused; a byte orde
       body: new Uint8Array(body),
       headers: { 'content-type': 'application/json', ...headers },
     });
-  expect((await post(Buffer.concat([Buffer.from(text.slice(0, -2)), Buffer.from([0xff])]))).status).toBe(400);
+  const [before = '', after = ''] = text.split('1970');
+  expect((await post(Buffer.concat([Buffer.from(before), Buffer.from([0xff]), Buffer.from(after)]))).status).toBe(400);
   expect((await post(Buffer.from(text), { 'content-encoding': 'gzip' })).status).toBe(415);
   expect((await post(Buffer.from(`\u{FEFF}${text}`))).status).toBe(202);
+});
+
+test('bad input: nesting without end is refused before it is committed', async () => {
+  const hub = await startTestHub();
+  const message = JSON.stringify(hub.message('Patient-open', [patient()]));
+  const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+  const response = await hub.post(`${message.slice(0, -1)},"extension":${deep}}`);
+  expect([response.status, await response.text()]).toEqual([400, 'the body is nested too deeply']);
+  expect((await hub.current())['context.type']).toBe('');
 });
 
 test('bad input: more requests than a token may make are answered 429, those of others are not', async () => {
@@ -200,8 +209,16 @@ test('bad input: topics nobody needs any more make room for others; those in use
 
 test('bad input: of endlessly many open contexts the oldest are forgotten, never the current one', async () => {
   const hub = await startTestHub({ limits: { openContexts: 3 } });
-  for (let count = 0; count < 10; count++) await hub.publish('Patient-open', [patient(`p${count}`)]);
-  expect((await hub.current()).context).toEqual([patient('p9')]);
+  const updateOf = async (id: string, versionId: string) =>
+    hub.post(hub.message('DiagnosticReport-update', updates(id, [put(observation('o1'))]), { versionId }));
+  const versions = [];
+  for (const id of ['r0', 'r1', 'r2', 'r3']) {
+    await hub.publish('DiagnosticReport-open', [report(id), patient()]);
+    versions.push((await hub.current())['context.versionId']);
+  }
+  expect((await hub.current()).context).toContainEqual(report('r3'));
+  expect((await updateOf('r0', versions[0] ?? '')).status).toBe(409);
+  expect((await updateOf('r1', versions[1] ?? '')).status).toBe(202);
 });
 
 test('bad input: a request that names another host is refused, on HTTP and WebSocket', async () => {

@@ -6,7 +6,7 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { LanyardError } from '../../domain/errors.js';
 import { checkHost, allowedHosts } from './checkHost.js';
 import { type Clock, systemClock } from './clock.js';
@@ -98,14 +98,14 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   server.on('request', (request, response) => {
     void handler.handle(request, response);
   });
-  const sockets = acceptWebSockets({ server, handler, service, hosts, limits });
+  acceptWebSockets({ server, handler, service, hosts, limits, report: options.report });
   return {
     url,
     tokens,
     publishFromShell: ({ topic, event, context, versionId }) =>
       service.publishFromShell(topic, event, context, versionId),
     onEvent: (listener) => service.onEvent(listener),
-    close: () => close(server, sockets, service, clock, limits.closing),
+    close: () => close(server, service, clock, limits.closing),
   };
 }
 
@@ -122,11 +122,15 @@ function makeServer(tls: HubOptions['tls']): Server {
 async function listen(server: Server, host: string, port: number): Promise<number> {
   server.maxConnections = 2048;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    const refuse = (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${error.code ?? 'unknown'})`;
       reject(new HubUnavailable(`port ${port} of ${host} ${reason}`, { cause: error }));
+    };
+    server.once('error', refuse);
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off('error', refuse);
+      resolve();
     });
-    server.listen({ host, port, exclusive: true }, resolve);
   });
   return (server.address() as AddressInfo).port;
 }
@@ -137,11 +141,11 @@ interface Acceptance {
   readonly service: HubService;
   readonly hosts: ReadonlySet<string>;
   readonly limits: HubLimits;
+  readonly report: (error: unknown) => void;
 }
 
 /** Takes a WebSocket only at an endpoint that waits for one; every other address answers 404 and is never confirmed. */
-function acceptWebSockets({ server, handler, service, hosts, limits }: Acceptance): Set<WebSocket> {
-  const open = new Set<WebSocket>();
+function acceptWebSockets({ server, handler, service, hosts, limits, report }: Acceptance): void {
   const accept = new WebSocketServer({
     server,
     clientTracking: false,
@@ -159,21 +163,14 @@ function acceptWebSockets({ server, handler, service, hosts, limits }: Acceptanc
       else answer(false, 404);
     },
   });
+  accept.on('error', report); // also the server's own, which ws passes on
   accept.on('connection', (socket, request) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
     service.connect(handler.endpointOf(request.url ?? '') ?? '', socket);
   });
-  return open;
 }
 
-async function close(
-  server: Server,
-  sockets: ReadonlySet<WebSocket>,
-  service: HubService,
-  clock: Clock,
-  patience: number,
-): Promise<void> {
+/** WebSockets are closed by their subscriptions, which cut those that do not close in time. */
+async function close(server: Server, service: HubService, clock: Clock, patience: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => {
       resolve();
@@ -182,7 +179,6 @@ async function close(
   service.close();
   server.closeIdleConnections();
   const stop = clock.after(patience, () => {
-    for (const socket of sockets) socket.terminate();
     server.closeAllConnections();
   });
   await closed;

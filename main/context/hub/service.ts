@@ -34,7 +34,7 @@ export interface ServiceOptions {
 const normalCloses = new Set([1000, 1001, 1005]);
 const UNNAMED = 'an unnamed subscriber';
 /** Under this name the shell itself is known. */
-export const SHELL = 'Lanyard';
+const SHELL = 'Lanyard';
 
 export class HubService implements HubContext, SubscriptionOwner {
   readonly clock: Clock;

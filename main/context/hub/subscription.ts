@@ -100,7 +100,7 @@ export class Subscription {
     else this.#expireAfter(Math.min(lease, this.#limits.endpointLife));
   }
 
-  /** Whether it asked for the event and may read it. */
+  /** Whether it asked for the event and may read it: only what may be read is ever granted. */
   wants(event: EventName): boolean {
     const known = this.#wanted.get(event.key);
     if (known !== undefined) return known;
@@ -112,8 +112,7 @@ export class Subscription {
   /** Whether an event is one it hears now; stays as it is when the subscription changes. */
   knownEvents(): (event: EventName) => boolean {
     const patterns = this.#patterns;
-    const { scopes } = this.grant;
-    return (event) => patterns.some((pattern) => pattern.matches(event)) && scopes.allow('read', event);
+    return (event) => patterns.some((pattern) => pattern.matches(event));
   }
 
   /** The WebSocket has come: confirms the subscription over it. */

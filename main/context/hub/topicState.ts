@@ -288,7 +288,6 @@ export class TopicState {
   #forgetOldest(): void {
     for (const [key, context] of this.#open) {
       if (this.#open.size <= this.#limits.openContexts) return;
-      if (context === this.#current) continue;
       this.#open.delete(key);
       if (this.#latest.get(context.event.anchor) === context) this.#latest.delete(context.event.anchor);
     }

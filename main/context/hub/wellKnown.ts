@@ -14,7 +14,7 @@ export const configuration = {
 } as const;
 
 /** What a FHIR server adds to its CapabilityStatement's `rest.extension` to point at this hub. */
-export function configurationExtension(hubUrl: string): object {
+function configurationExtension(hubUrl: string): object {
   return {
     url: 'http://hl7.org/fhir/uv/fhircast/StructureDefinition/fhircast-configuration-extension',
     extension: [{ url: 'hub.url', valueUrl: hubUrl }],
