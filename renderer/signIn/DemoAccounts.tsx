@@ -12,6 +12,9 @@ export function DemoAccounts({
   return (
     <section className="card demo" aria-label="Demo accounts">
       <h2>Try it as</h2>
+      <p>
+        Everybody’s password: <code>{password}</code>
+      </p>
       <ul>
         {accounts.map(({ userName, description }) => (
           <li key={userName}>
@@ -28,9 +31,6 @@ export function DemoAccounts({
           </li>
         ))}
       </ul>
-      <p>
-        Everybody’s password: <code>{password}</code>
-      </p>
     </section>
   );
 }
