@@ -3,7 +3,9 @@
  * a system has only the web permissions its configuration and its connector both name, for its own origins.
  */
 import { randomUUID } from 'node:crypto';
-import { session, type Session } from 'electron';
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { app, session, type Session } from 'electron';
 import type { RecordableEvent } from '../domain/audit.js';
 import { decidePermission } from '../domain/permissions.js';
 import { originForAudit } from '../domain/navigation.js';
@@ -47,8 +49,40 @@ export function createViewSession({ systemId, origins, permissions, record }: Vi
     event.preventDefault();
     record({ type: 'download.refused', systemId, origin: originForAudit(item.getURL()) });
   });
+  own.webRequest.onHeadersReceived({ urls: ['<all_urls>'], types: ['mainFrame'] }, ({ responseHeaders }, answer) => {
+    answer({ responseHeaders: withPolicy(responseHeaders ?? {}, NO_DIALOGS) });
+  });
   own.setSpellCheckerEnabled(false); // its dictionaries would come from outside
   return own;
+}
+
+/**
+ * SECURITY(S15): Chromium begins to write a download before anybody can refuse it. Those first bytes go into a private
+ * folder instead of the user's own, and are removed with the refusal; what a crash left there is removed here.
+ * To be called once, before any system's page.
+ */
+export function keepRefusedDownloadsApart(): void {
+  const folder = path.join(app.getPath('userData'), 'refused-downloads');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  app.setPath('downloads', folder);
+}
+
+/**
+ * SECURITY(S15): no page opens a dialog of the system. disableDialogs does not cover print(), which would open one at
+ * any time, over the patient banner, and could print to a file. Everything but "allow-modals" is allowed here: the
+ * guards decide about windows and downloads, so they have to hear of them. Source: HTML, "sandboxed modals flag".
+ */
+const NO_DIALOGS = [
+  'sandbox allow-downloads allow-forms allow-orientation-lock allow-pointer-lock allow-popups',
+  'allow-popups-to-escape-sandbox allow-presentation allow-same-origin allow-scripts',
+  'allow-storage-access-by-user-activation allow-top-navigation',
+].join(' ');
+
+/** One policy more; a page's own stay, and every one of them holds. */
+function withPolicy(headers: Readonly<Record<string, string[]>>, policy: string): Record<string, string[]> {
+  const name = Object.keys(headers).find((one) => /^content-security-policy$/i.test(one)) ?? 'Content-Security-Policy';
+  return { ...headers, [name]: [...(headers[name] ?? []), policy] };
 }
 
 /** Ends everything the session remembers. @returns what could not be ended */
