@@ -63,7 +63,11 @@ export function openWorkspace(roles: readonly Role[], parts: WorkspaceParts): Op
       clock: systemClock,
       record: note,
       askOutside: (address) => {
-        workspace.askOutside(system.id, address);
+        try {
+          workspace.askOutside(system.id, address);
+        } catch (error) {
+          if (!(error instanceof LanyardError)) parts.report(error); // not recorded, so not asked
+        }
       },
       focusShell: () => {
         shell.focusShell();
@@ -83,6 +87,7 @@ export function openWorkspace(roles: readonly Role[], parts: WorkspaceParts): Op
     audit,
     openOutside,
     newId: randomUUID,
+    now: () => performance.now(),
     changed: parts.changed,
   });
   workspace.open((start) => systemClock.after(OTHERS_AFTER, start));
