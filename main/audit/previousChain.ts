@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { AuditEvent, PreviousChain } from '../domain/audit.js';
 import type { AuditFile, AuditFolder } from './auditFile.js';
-import type { AuditLine } from './record.js';
+import type { AuditLine, ChainId } from './record.js';
 
 export type TornLine = Extract<AuditEvent, { type: 'chain.tornLineCut' }>;
 
@@ -23,13 +23,19 @@ export function fileName(number: number, chain: string): string {
   return `${String(number).padStart(6, '0')}-${chain}.ndjson`;
 }
 
+/** What a spool file's name says, or null where it is no spool file. */
+export function parseFileName(name: string): { readonly number: number; readonly chain: ChainId } | null {
+  const [, number, chain] = namePattern.exec(name) ?? [];
+  return number === undefined || chain === undefined ? null : { number: Number(number), chain };
+}
+
 /** Reads the newest chain; cuts torn ends (a power cut in the middle of a write) and reports each. */
 export function lookBack(folder: AuditFolder): LookBack {
   const files = folder
     .names()
     .flatMap((name) => {
-      const [, number, chain] = namePattern.exec(name) ?? [];
-      return number === undefined || chain === undefined ? [] : [{ name, chain, number: Number(number) }];
+      const parsed = parseFileName(name);
+      return parsed === null ? [] : [{ name, ...parsed }];
     })
     .sort((one, other) => other.number - one.number);
   const nextNumber = (files[0]?.number ?? 0) + 1;

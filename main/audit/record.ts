@@ -39,15 +39,12 @@ export type ChainId = string;
  * `canonical` is the record as canonical JSON; `chain` 16 bytes and `previous` 32 bytes, both in hex.
  */
 export function recordHash(chain: ChainId, previous: string, sequence: number, canonical: string): string {
-  const place = Buffer.alloc(8);
-  place.writeBigUInt64BE(BigInt(sequence));
-  return createHash('sha256')
-    .update(Buffer.of(0))
-    .update(fromHex(chain, 16))
-    .update(fromHex(previous, 32))
-    .update(place)
-    .update(canonical, 'utf8')
-    .digest('hex');
+  const place = Buffer.allocUnsafe(57);
+  place.writeUInt8(0, 0);
+  if (place.write(chain, 1, 16, 'hex') !== 16 || place.write(previous, 17, 32, 'hex') !== 32)
+    throw new TypeError('a chain has 16 bytes and a hash 32, in hexadecimal');
+  place.writeBigUInt64BE(BigInt(sequence), 49);
+  return createHash('sha256').update(place).update(canonical, 'utf8').digest('hex');
 }
 
 /** The line's bytes, line feed included; with a MAC where there is a key. Does not evolve the key. */
@@ -62,10 +59,4 @@ export function lineBytes(
   // "hash", "mac", "record" is their sorted order: canonical JSON of an AuditLine without making the record's text twice.
   const mac = key === null ? '' : `,"mac":"${key.mac(hash)}"`;
   return { hash, bytes: Buffer.from(`{"hash":"${hash}"${mac},"record":${canonical}}\n`) };
-}
-
-function fromHex(text: string, bytes: number): Buffer {
-  const read = Buffer.from(text, 'hex');
-  if (read.length !== bytes) throw new TypeError(`${bytes} bytes in hexadecimal were expected`);
-  return read;
 }

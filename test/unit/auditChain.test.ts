@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { AuditRecorder } from '../../main/audit/auditRecorder.js';
 import { canonicalJson } from '../../main/audit/canonicalJson.js';
-import { verifyChain } from '../../main/audit/verifyChain.js';
+import { verifyChain } from './auditVerdict.js';
 import { MemoryAuditFolder } from './auditMemoryFolder.js';
 
 describe('canonical JSON', () => {

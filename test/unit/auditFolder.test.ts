@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditFolder } from '../../main/audit/auditFile.js';
 import { NodeAuditFolder } from '../../main/audit/nodeAuditFolder.js';
-import { verifyChain } from '../../main/audit/verifyChain.js';
+import { verifyChain } from './auditVerdict.js';
 import { MemoryAuditFolder } from './auditMemoryFolder.js';
 
 let temporary = '';

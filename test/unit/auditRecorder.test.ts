@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { AuditRecorder, type RecorderParts } from '../../main/audit/auditRecorder.js';
 import { canonicalJson } from '../../main/audit/canonicalJson.js';
 import type { AuditLine, AuditRecord } from '../../main/audit/record.js';
-import { verifyChain } from '../../main/audit/verifyChain.js';
+import { verifyChain } from './auditVerdict.js';
 import type { AuditEvent, RecordableEvent } from '../../main/domain/audit.js';
 import { LanyardError } from '../../main/domain/errors.js';
 import { MemoryAuditFolder } from './auditMemoryFolder.js';
