@@ -1,0 +1,103 @@
+/** Nothing unrecorded: the line is on the disk before anything shows; when it cannot be written, nothing of a patient shows. */
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { population } from '../demo/population.js';
+import { colourOf } from './lab.js';
+import { configurationFor, expect, labSystem, test } from './lanyard.js';
+import { coloursOnScreen } from './screen.js';
+
+const [amara, brian] = population;
+if (!amara || !brian) throw new Error('the population is empty');
+
+test('the line that a page is displayed is on the disk before the page is on the screen', async ({
+  launch,
+  surroundings,
+}) => {
+  const { lab } = surroundings;
+  const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'honest')]));
+  // At the very moment a view is put on the screen, the program reads what the trail on the disk already says.
+  await lanyard.app.evaluate(
+    ({ WebContentsView }, folder) => {
+      const { readdirSync: list, readFileSync: read } = process.getBuiltinModule('node:fs');
+      const seen: { address: string; lastDisplayed: string }[] = [];
+      Reflect.set(globalThis, 'seenAtShow', seen);
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own view below
+      const { setVisible } = WebContentsView.prototype;
+      const shown = new Set<number>();
+      WebContentsView.prototype.setVisible = function (visible) {
+        const { id } = this.webContents;
+        if (visible && !shown.has(id)) {
+          const lines = list(folder)
+            .sort()
+            .flatMap((name) => read(`${folder}/${name}`, 'utf8').split('\n'));
+          const displayed = lines.filter((line) => line.includes('"system.displayed"')).at(-1) ?? '';
+          seen.push({ address: this.webContents.getURL(), lastDisplayed: displayed });
+        }
+        if (visible) shown.add(id);
+        else shown.delete(id);
+        setVisible.call(this, visible);
+      };
+    },
+    path.join(lanyard.userData, 'audit'),
+  );
+  await lanyard.signIn();
+  await lanyard.choose(amara);
+  await expect.poll(coloursOnScreen).toContain(colourOf(amara));
+  const seen = await lanyard.app.evaluate(
+    () => Reflect.get(globalThis, 'seenAtShow') as { address: string; lastDisplayed: string }[],
+  );
+  const last = seen.filter(({ address }) => address.endsWith(`/patient/${amara.nhsNumber ?? ''}`)).at(-1);
+  expect(last?.lastDisplayed).toContain(`"nhsNumber":"${amara.nhsNumber ?? ''}"`);
+  const events = lanyard.audit().map(({ type }) => type);
+  expect(events.indexOf('patient.chosen')).toBeGreaterThan(-1);
+  expect(events.indexOf('patient.chosen')).toBeLessThan(events.lastIndexOf('system.displayed'));
+});
+
+test('when the trail cannot be written everything of a patient is covered, and returns by itself', async ({
+  launch,
+  surroundings,
+}) => {
+  const { lab } = surroundings;
+  const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'honest')]));
+  await lanyard.signIn();
+  await lanyard.choose(amara);
+  await expect.poll(coloursOnScreen).toContain(colourOf(amara));
+
+  // The folder is gone and a file stands in its place: the next line has nowhere to go.
+  const folder = path.join(lanyard.userData, 'audit');
+  const aside = `${folder}-aside`;
+  renameSync(folder, aside);
+  writeFileSync(folder, 'in the way');
+  const search = lanyard.shell.getByRole('searchbox', { name: 'Find a patient' });
+  await search.fill(brian.nhsNumber ?? '');
+  await search.press('Enter');
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Not checked');
+  await lanyard.shell.keyboard.press('Escape');
+  await expect(lanyard.shell.getByRole('region', { name: 'Covered' })).toContainText('audit trail cannot be written');
+  for (const patient of [amara, brian]) expect(await coloursOnScreen()).not.toContain(colourOf(patient));
+
+  rmSync(folder);
+  renameSync(aside, folder);
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step', { timeout: 15_000 });
+  await expect.poll(coloursOnScreen).toContain(colourOf(amara));
+  expect(lanyard.audit().some(({ type }) => type === 'chain.resumed')).toBe(true);
+});
+
+test('nobody is signed in when that cannot be recorded, and the page says so', async ({ launch, surroundings }) => {
+  const { lab } = surroundings;
+  const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'honest')]));
+  const folder = path.join(lanyard.userData, 'audit');
+  rmSync(folder, { recursive: true });
+  writeFileSync(folder, 'in the way');
+  const { shell } = lanyard;
+  await shell.getByLabel('User name').fill('amara.test');
+  await shell.getByLabel('Password').fill('Demo-Pass-2024!');
+  await shell.getByRole('button', { name: 'Sign in' }).click();
+  await expect(shell.getByRole('alert')).toContainText(/record/i);
+  await expect(shell.getByRole('tablist', { name: 'Systems' })).toHaveCount(0);
+  rmSync(folder);
+  mkdirSync(folder);
+  chmodSync(folder, 0o777); // made by root here; the program makes it private again
+  await lanyard.signIn();
+  expect(readdirSync(folder).length).toBeGreaterThan(0);
+});
