@@ -34,6 +34,7 @@ const TESTS = [
   'dcmtk',
   'python3-pydicom',
   'libnss3-tools',
+  'libxml2-utils',
   'x11-utils',
   'xdotool',
 ];

@@ -1,0 +1,124 @@
+/**
+ * What DICOM's and FHIR's renderings of a record have in common: who took part, and what it was about.
+ *
+ * Nothing of a record is lost: every member of its event stands as a detail of the object that is the record itself.
+ */
+import type { AuditedIdentifier, AuditEvent } from '../../domain/audit.js';
+import { canonicalJson } from '../canonicalJson.js';
+import type { AuditRecord, ChainId } from '../record.js';
+import { application, type Code, codesOf, type EventCodes, own } from './codes.js';
+
+/** What a record does not say because its chain does, and what the site calls its things. */
+export interface RenderingContext {
+  readonly chain: ChainId;
+  /** Of chain.open: the workstation. */
+  readonly node: string;
+  /** Of chain.open: Lanyard's version. */
+  readonly version: string;
+  /** The trust, by its ODS code where it has one; null: not said. */
+  readonly site: string | null;
+  /** URI of the code system of Lanyard's own codes. */
+  readonly codeSystem: string;
+  /** FHIR identifier system (URI) of each assigning authority the site has (`patients.identifiers`). */
+  readonly identifierSystems: Readonly<Record<string, string>>;
+}
+
+/** Default of RenderingContext.codeSystem. */
+export const lanyardCodeSystem = 'https://lanyard.health/fhir/CodeSystem/audit';
+
+interface Participant {
+  readonly userId: string;
+  readonly alternativeUserId?: string;
+  readonly isRequestor: boolean;
+  readonly roles: readonly Code[];
+}
+
+export type AuditObject =
+  | {
+      readonly kind: 'patient';
+      /** Null: the NHS number. */
+      readonly authority: string | null;
+      readonly value: string;
+      /** Which patient, where one record is about two. */
+      readonly role: 'patient' | 'previous patient';
+    }
+  | { readonly kind: 'system'; readonly id: string }
+  | { readonly kind: 'query'; readonly text: string }
+  | {
+      readonly kind: 'record';
+      /** Chain and number: names this record among all. */
+      readonly id: string;
+      readonly details: readonly (readonly [type: string, value: string])[];
+    };
+
+export interface AuditMessage extends EventCodes {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly participants: readonly Participant[];
+  readonly objects: readonly AuditObject[];
+}
+
+export function auditMessage(record: AuditRecord, { chain, version }: RenderingContext): AuditMessage {
+  const { event, sequence, at } = record;
+  return {
+    ...codesOf(event),
+    at,
+    participants: [
+      ...usersOf(record),
+      { userId: 'Lanyard', alternativeUserId: version, isRequestor: false, roles: [application] },
+    ],
+    objects: [
+      ...patientsOf(event),
+      ...('systemId' in event && event.systemId !== null ? [{ kind: 'system', id: event.systemId } as const] : []),
+      ...(event.type === 'patient.searched' ? [{ kind: 'query', text: event.kind } as const] : []),
+      { kind: 'record', id: `${chain}-${sequence}`, details: detailsOf(record) },
+    ],
+  };
+}
+
+function usersOf({ event, user }: AuditRecord): Participant[] {
+  if (event.type === 'session.refused')
+    return [
+      {
+        userId: event.user ?? 'unknown',
+        ...(event.typedNameHash === null ? {} : { alternativeUserId: `keyed-hash:${event.typedNameHash}` }),
+        isRequestor: true,
+        roles: [],
+      },
+    ];
+  if (user === null) return [];
+  const roles = event.type === 'session.signedIn' ? event.roles.map((role) => own(`role-${role}`)) : [];
+  return [{ userId: user, isRequestor: true, roles }];
+}
+
+function patientsOf(event: AuditEvent): AuditObject[] {
+  const objects = (
+    role: 'patient' | 'previous patient',
+    nhsNumber: string | null | undefined,
+    identifiers: readonly AuditedIdentifier[],
+  ): AuditObject[] => [
+    ...(nhsNumber == null ? [] : [{ kind: 'patient', authority: null, value: nhsNumber, role } as const]),
+    ...identifiers.map(({ authority, value }) => ({ kind: 'patient', authority, value, role }) as const),
+  ];
+  if (event.type === 'patient.chosen')
+    return [
+      ...objects('patient', event.patient.nhsNumber, event.patient.identifiers),
+      ...objects('previous patient', event.previous?.nhsNumber, event.previous?.identifiers ?? []),
+    ];
+  if (event.type === 'patient.closed') return objects('patient', event.patient.nhsNumber, event.patient.identifiers);
+  if (event.type !== 'system.displayed') return [];
+  const { nhsNumber, localNumber } = event.shown;
+  return objects('patient', nhsNumber, localNumber ? [localNumber] : []);
+}
+
+function detailsOf({ event, session, sequence }: AuditRecord): [string, string][] {
+  const details: [string, unknown][] = [
+    ['sequence', sequence],
+    ['session', session],
+    ...Object.entries(event).filter(([name]) => name !== 'type'),
+    ['event', event.type],
+  ];
+  return details
+    .map(([name, value]): [string, string] => [name, typeof value === 'string' ? value : canonicalJson(value ?? null)])
+    .filter(([, value]) => value.trim() !== '' && value !== 'null');
+}

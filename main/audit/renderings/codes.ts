@@ -1,0 +1,130 @@
+/**
+ * Which codes each event of the catalogue has: the table "What is recorded" of the audit specification.
+ *
+ * DICOM's own codes (DCM) where DICOM has one, Lanyard's where it has none. The compiler refuses an event without codes.
+ */
+import type { AuditEvent, CoverReason, SignOutReason } from '../../domain/audit.js';
+
+export interface Code {
+  readonly system: 'DCM' | 'RFC-3881' | 'Lanyard';
+  readonly code: string;
+  readonly meaning: string;
+}
+
+/** EventActionCode. Source: DICOM PS3.15, A.5.1. */
+export type Action = 'C' | 'R' | 'U' | 'D' | 'E';
+/** EventOutcomeIndicator: success, minor failure, serious failure, major failure. Source: DICOM PS3.15, A.5.1. */
+export type Outcome = 0 | 4 | 8 | 12;
+
+export interface EventCodes {
+  readonly id: Code;
+  readonly types: readonly Code[];
+  readonly action: Action;
+  readonly outcome: Outcome;
+}
+
+const dcm = (code: string, meaning: string): Code => ({ system: 'DCM', code, meaning });
+export const own = (code: string): Code => ({ system: 'Lanyard', code, meaning: code.replaceAll('-', ' ') });
+
+const applicationActivity = dcm('110100', 'Application Activity');
+const exported = dcm('110106', 'Export');
+const patientRecord = dcm('110110', 'Patient Record');
+const query = dcm('110112', 'Query');
+const securityAlert = dcm('110113', 'Security Alert');
+const userAuthentication = dcm('110114', 'User Authentication');
+const applicationStart = dcm('110120', 'Application Start');
+const applicationStop = dcm('110121', 'Application Stop');
+const login = dcm('110122', 'Login');
+const logout = dcm('110123', 'Logout');
+const nodeAuthentication = dcm('110126', 'Node Authentication');
+const restrictedFunction = dcm('110132', 'Use of Restricted Function');
+const recordingStopped = dcm('110133', 'Audit Recording Stopped');
+const recordingStarted = dcm('110134', 'Audit Recording Started');
+export const application = dcm('110150', 'Application');
+
+type Coding = { [Type in AuditEvent['type']]: (event: Extract<AuditEvent, { type: Type }>) => EventCodes };
+
+function coded(id: Code, types: readonly Code[], action: Action, outcome: Outcome): () => EventCodes {
+  return () => ({ id, types, action, outcome });
+}
+
+const signedOutBecause: Record<SignOutReason, readonly Code[]> = {
+  user: [],
+  idle: [own('idle')],
+  'take-over': [own('forced'), own('switch')],
+  'application-stopped': [own('forced'), own('application-stopped')],
+};
+
+/** Part of every change of patient (0), or a tab that did not follow it (4), or what must never show (8). */
+const coverOutcome: Record<CoverReason, Outcome> = {
+  'patient-changed': 0,
+  'patient-closed': 0,
+  'page-changed': 0,
+  'tab-in-background': 0,
+  'shell-raised': 0,
+  'session-ended': 0,
+  loading: 0,
+  slow: 4,
+  failed: 4,
+  crashed: 4,
+  hung: 4,
+  silent: 4,
+  'signed-out': 4,
+  'no-access': 4,
+  'no-record': 4,
+  'different-patient': 8,
+  'audit-unavailable': 8,
+};
+
+const coding: Coding = {
+  'application.started': coded(applicationActivity, [applicationStart], 'E', 0),
+  'application.stopped': coded(applicationActivity, [applicationStop], 'E', 0),
+  'session.signedIn': coded(userAuthentication, [login], 'E', 0),
+  'session.refused': ({ reason }) => ({
+    id: userAuthentication,
+    types: [login],
+    action: 'E',
+    outcome: reason === 'locked-out' ? 8 : 4,
+  }),
+  'session.signedOut': ({ reason }) => ({
+    id: userAuthentication,
+    types: [logout, ...signedOutBecause[reason]],
+    action: 'E',
+    outcome: 0,
+  }),
+  'patient.searched': coded(query, [own('patient-search')], 'E', 0),
+  'patient.chosen': coded(patientRecord, [own('context-set')], 'R', 0),
+  'patient.closed': coded(patientRecord, [own('context-clear')], 'R', 0),
+  'system.displayed': ({ verified }) => ({
+    id: patientRecord,
+    types: [own(verified ? 'displayed' : 'displayed-unverified')],
+    action: 'R',
+    outcome: 0,
+  }),
+  'system.covered': ({ reason }) => {
+    const outcome = coverOutcome[reason];
+    return { id: patientRecord, types: [own(outcome === 0 ? 'covered' : 'context-follow')], action: 'R', outcome };
+  },
+  'navigation.blocked': coded(securityAlert, [restrictedFunction, own('navigation-blocked')], 'E', 4),
+  'permission.refused': coded(securityAlert, [restrictedFunction, own('permission-refused')], 'E', 4),
+  'certificate.refused': coded(securityAlert, [nodeAuthentication, own('certificate-refused')], 'E', 8),
+  'download.refused': coded(exported, [own('download')], 'R', 4),
+  'outside.asked': coded(securityAlert, [own('outside-asked')], 'E', 0),
+  'outside.opened': coded(securityAlert, [own('outside-opened')], 'E', 0),
+  'outside.declined': coded(securityAlert, [own('outside-declined')], 'E', 4),
+  'chain.open': coded(securityAlert, [recordingStarted], 'E', 0),
+  'chain.close': coded(securityAlert, [recordingStopped], 'E', 0),
+  'chain.heartbeat': coded(securityAlert, [own('heartbeat')], 'E', 0),
+  'chain.crashFound': coded(applicationActivity, [applicationStop, own('crash')], 'E', 12),
+  'chain.clockJumped': coded(securityAlert, [own('clock-jump')], 'E', 4),
+  'chain.resumed': coded(securityAlert, [own('audit-delayed')], 'E', 8),
+  'chain.tornLineCut': coded(securityAlert, [own('torn-line-cut')], 'E', 4),
+};
+
+/** Every type of the catalogue. */
+export const eventTypes = Object.keys(coding) as readonly AuditEvent['type'][];
+
+export function codesOf(event: AuditEvent): EventCodes {
+  const code = coding[event.type] as (event: AuditEvent) => EventCodes;
+  return code(event);
+}
