@@ -128,6 +128,24 @@ describe('the command', () => {
   }, 20_000);
 });
 
+test('started by npm, it ends when npm is ended', async () => {
+  const root = new URL('../..', import.meta.url).pathname;
+  const npm = spawn('npm', ['run', '--silent', 'hub', '--', '--port', '0'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const line = await withPatience<string>('the hub said nothing', (resolve) => {
+    npm.stdout.once('data', (data: Buffer) => {
+      resolve(data.toString());
+    });
+  });
+  const { 'hub.url': url = '' } = JSON.parse(line) as Record<string, string>;
+  expect((await fetch(`${url}/metadata`)).status).toBe(200);
+  npm.kill('SIGTERM');
+  await once(npm.stdout, 'close'); // its last holder is the hub
+  await expect(fetch(`${url}/metadata`)).rejects.toThrow();
+}, 20_000);
+
 test('a key that is no key is said to be so', async () => {
   const report = () => undefined;
   await expect(startHub({ report, tls: { key: 'none', cert: 'none' } })).rejects.toThrow('key and certificate');

@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { LanyardError } from '../../domain/errors.js';
 import { parseHubArguments, usage } from './cliArguments.js';
+import { endWithParent } from './endWithParent.js';
 import { startHub } from './hub.js';
 import { ANY_TOPIC } from './tokenRegistry.js';
 
@@ -74,12 +75,12 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   };
   const stop = await runHub(process.argv.slice(2), terminal, isPackagedBuild(import.meta.url, process));
   if (typeof stop === 'number') process.exit(stop);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      stop().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
-    });
-  }
+  const end = () => {
+    stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+  if (process.env['npm_lifecycle_event'] !== undefined) endWithParent(() => process.ppid, end);
 }
