@@ -69,7 +69,7 @@ export function SystemTabs({ tabs, store, isRaised }: SystemTabsProps): ReactEle
             </p>
           )}
         </div>
-        <TabPanel id={active.id} className="page">
+        <TabPanel key={active.id} id={active.id} className="page">
           <div className="page-place" ref={place}>
             {active.cover === null ? (
               <p className={isRaised ? 'page-hidden' : 'visually-hidden'}>
