@@ -2,7 +2,12 @@
  * A web server that remembers everything asked of it and every connection to it: somebody else's system, seen from its
  * own side. What it answers is set by each test.
  */
-import { createServer as createHttpServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
@@ -22,6 +27,9 @@ export type Answer =
       readonly body?: string;
     };
 
+/** What a request gets; null: nothing, for ever. */
+export type AnswerTo = (asked: Asked) => Answer | null | Promise<Answer | null>;
+
 export interface Site {
   /** Origin without a slash at the end. */
   readonly url: string;
@@ -30,7 +38,9 @@ export interface Site {
   /** Connections that are open at this moment. */
   readonly openConnections: number;
   /** Sets what a path (without its query) answers. A function sees the request; null leaves it without a word. */
-  serve(path: string, answer: Answer | ((asked: Asked) => Answer | null)): void;
+  serve(path: string, answer: Answer | AnswerTo): void;
+  /** Answers every path that has no answer of its own; at first: 404. */
+  serveRest(answer: AnswerTo): void;
   /** How often a path was asked for. */
   count(path: string): number;
   close(): Promise<void>;
@@ -42,20 +52,25 @@ export async function startSite(
   host = '127.0.0.1',
 ): Promise<Site> {
   const asked: Asked[] = [];
-  const answers = new Map<string, (asked: Asked) => Answer | null>();
+  const answers = new Map<string, AnswerTo>();
+  let answerRest: AnswerTo = () => ({ status: 404, body: 'not here' });
   const connections = new Set<Socket>();
 
-  const listener: RequestListener = (request, response) => {
-    const one: Asked = { method: request.method ?? '', address: request.url ?? '', headers: request.headers };
-    asked.push(one);
-    request.resume();
-    const find = answers.get(pathOf(one)) ?? notHere;
-    const answer = find(one);
+  const respond = async (one: Asked, response: ServerResponse): Promise<void> => {
+    const answer = await (answers.get(pathOf(one)) ?? answerRest)(one);
     if (answer === null) return;
     const { status = 200, headers = {}, body = '' } = typeof answer === 'string' ? { body: answer } : answer;
     for (const [name, value] of Object.entries({ 'content-type': 'text/html; charset=utf-8', ...headers }))
       response.setHeader(name, value);
     response.writeHead(status).end(body);
+  };
+  const listener: RequestListener = (request, response) => {
+    const one: Asked = { method: request.method ?? '', address: request.url ?? '', headers: request.headers };
+    asked.push(one);
+    request.resume();
+    respond(one, response).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
   };
   const server = certificate
     ? createHttpsServer({ cert: certificate.certificatePem, key: certificate.privateKeyPem }, listener)
@@ -80,6 +95,9 @@ export async function startSite(
     serve: (path, answer) => {
       answers.set(path, typeof answer === 'function' ? answer : () => answer);
     },
+    serveRest: (answer) => {
+      answerRest = answer;
+    },
     count: (path) => asked.filter((one) => pathOf(one) === path).length,
     close: () =>
       new Promise((resolve, reject) => {
@@ -95,10 +113,6 @@ export async function startSite(
 /** A whole page around a body. */
 export function page(body: string, title = 'System'): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><body>${body}</body></html>`;
-}
-
-function notHere(): Answer {
-  return { status: 404, body: 'not here' };
 }
 
 function pathOf({ address }: Asked): string {

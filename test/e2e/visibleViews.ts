@@ -18,13 +18,14 @@ export interface ViewMoment {
 
 interface Watched {
   readonly moments: ViewMoment[];
-  readonly visible: Map<number, { address: string }>;
+  /** The webContents on the screen. */
+  readonly visible: Set<number>;
 }
 
 /** From now on every show, hide and commit of every system's view is noted. Before anybody has signed in. */
 export async function watchViews(app: ElectronApplication): Promise<void> {
   await app.evaluate(({ WebContentsView, app: program }) => {
-    const watched: Watched = { moments: [], visible: new Map() };
+    const watched: Watched = { moments: [], visible: new Set() };
     Reflect.set(globalThis, 'watchedViews', watched);
     const note = (what: ViewMoment['what'], page: number, address: string): void => {
       const at = performance.timeOrigin + performance.now();
@@ -34,8 +35,8 @@ export async function watchViews(app: ElectronApplication): Promise<void> {
     const { setVisible } = WebContentsView.prototype;
     WebContentsView.prototype.setVisible = function (visible) {
       const { id } = this.webContents;
-      const address = this.webContents.getURL();
-      if (visible) watched.visible.set(id, { address });
+      const address = this.webContents.mainFrame.url; // getURL() may be one that is still loading
+      if (visible) watched.visible.add(id);
       setVisible.call(this, visible);
       if (!visible) watched.visible.delete(id);
       note(visible ? 'shown' : 'hidden', id, address);
@@ -58,7 +59,7 @@ export function viewMoments(app: ElectronApplication): Promise<ViewMoment[]> {
 export function visiblePages(app: ElectronApplication): Promise<string[]> {
   return app.evaluate(({ webContents }) =>
     [...(Reflect.get(globalThis, 'watchedViews') as Watched).visible.keys()].map(
-      (id) => webContents.fromId(id)?.getURL() ?? '',
+      (id) => webContents.fromId(id)?.mainFrame.url ?? '',
     ),
   );
 }
