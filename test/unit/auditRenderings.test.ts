@@ -186,7 +186,7 @@ function objections(texts: readonly string[]): string {
   });
   const schema = path.join(import.meta.dirname, '../../main/audit/renderings/auditMessage.rng');
   try {
-    execFileSync('/usr/bin/xmllint', ['--noout', '--nonet', '--relaxng', schema, ...files], {
+    execFileSync('xmllint', ['--noout', '--nonet', '--relaxng', schema, ...files], {
       encoding: 'utf8',
       stdio: 'pipe',
     });
@@ -199,7 +199,7 @@ function objections(texts: readonly string[]): string {
 }
 /** What an XPath of a document is, by an XML parser that is not ours. */
 const xpath = (text: string, expression: string): string =>
-  execFileSync('/usr/bin/xmllint', ['--nonet', '--xpath', expression, '-'], {
+  execFileSync('xmllint', ['--nonet', '--xpath', expression, '-'], {
     input: text,
     encoding: 'utf8',
   }).trimEnd();
