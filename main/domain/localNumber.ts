@@ -1,4 +1,5 @@
 /** Numbers given by somebody other than the NHS, normalised per assigning authority (hazard H10: zero padding). */
+import { plainText } from './dateFormat.js';
 
 /** How one assigning authority writes its numbers (`patients.identifiers[]` of the configuration). */
 export interface NumberAuthority {
@@ -11,11 +12,17 @@ export interface NumberAuthority {
 
 /** The number in `text` in its one canonical form, or null when there is none or more than one. */
 export function normaliseLocalNumber(text: string, authority: NumberAuthority | undefined): string | null {
-  const plain = text.replace(/[\s\u00a0\u2007\u202f]+/gu, ' ').trim();
-  const found = authority?.pattern === undefined ? [plain] : findAll(plain, authority.pattern);
-  const canonical = new Set(found.map((number) => canonicalForm(number, authority?.padTo)));
-  const [only] = canonical;
-  return canonical.size === 1 && only !== undefined && only !== '' ? only : null;
+  const [only, another] = localNumbersIn(text, authority);
+  return only !== undefined && another === undefined ? only : null;
+}
+
+/** Every different number in `text`, canonical. Without a pattern the whole text is one, if there is a digit in it. */
+export function localNumbersIn(text: string, authority: NumberAuthority | undefined): string[] {
+  const plain = plainText(text);
+  const found =
+    authority?.pattern === undefined ? (/\d/u.test(plain) ? [plain] : []) : findAll(plain, authority.pattern);
+  const canonical = found.map((number) => canonicalForm(number, authority?.padTo));
+  return [...new Set(canonical)].filter((number) => number !== '');
 }
 
 function findAll(text: string, pattern: string): string[] {

@@ -7,8 +7,9 @@
  */
 import type { Patient } from '../../preload/contract.js';
 import { type DateFormat, findDate } from './dateFormat.js';
-import { normaliseLocalNumber, type NumberAuthority } from './localNumber.js';
-import { readNhsNumber } from './nhsNumber.js';
+import { localNumbersIn, normaliseLocalNumber, type NumberAuthority } from './localNumber.js';
+import { nhsNumbersIn } from './nhsNumber.js';
+import { compareName, type Comparison, type NameFormat } from './shownName.js';
 
 export type IdentityField = 'nhsNumber' | 'localNumber' | 'dateOfBirth' | 'name';
 
@@ -19,9 +20,14 @@ export interface ShownPlace {
   readonly authority?: string | undefined;
   /** For `dateOfBirth`: how this system writes dates; absent: any unambiguous way. */
   readonly format?: DateFormat | undefined;
+  /** For `name`: how this system writes names; absent: any way. */
+  readonly nameFormat?: NameFormat | undefined;
   /** As shown, in document order. Empty: the place shows nothing. */
   readonly texts: readonly string[];
 }
+
+/** Everything that is shown of one person: a page's places, or one of the studies that a viewer has loaded. */
+export type ShownSubject = readonly ShownPlace[];
 
 export type Verdict =
   | { readonly kind: 'match'; readonly items: readonly IdentityField[] }
@@ -31,8 +37,6 @@ export type Verdict =
   | { readonly kind: 'incomplete'; readonly missing: 'number' | 'corroboration' }
   /** The page shows no patient at all. */
   | { readonly kind: 'none' };
-
-type Comparison = 'same' | 'other' | 'unreadable';
 
 /** Compares everything a page shows with the chosen patient. */
 export function verifyShownIdentity(
@@ -54,6 +58,20 @@ export function verifyShownIdentity(
   return { kind: 'match', items: [...items] };
 }
 
+/** One verdict on several subjects: each of them has to be the chosen patient, by its own number. */
+export function verifyShownSubjects(
+  patient: Patient,
+  subjects: readonly ShownSubject[],
+  authorities: readonly NumberAuthority[],
+): Verdict {
+  const verdicts = subjects.map((places) => verifyShownIdentity(patient, places, authorities));
+  const [first = { kind: 'none' }] = verdicts;
+  const different = verdicts.find(({ kind }) => kind === 'different');
+  if (different) return different;
+  if (verdicts.every(({ kind }) => kind === first.kind)) return first;
+  return verdicts.find(({ kind }) => kind === 'incomplete') ?? { kind: 'incomplete', missing: 'number' };
+}
+
 function isNumber(field: IdentityField): boolean {
   return field === 'nhsNumber' || field === 'localNumber';
 }
@@ -62,9 +80,9 @@ function isNumber(field: IdentityField): boolean {
 export function showsSomebody(places: readonly ShownPlace[], authorities: readonly NumberAuthority[]): boolean {
   return places.some(
     (place) =>
-      (place.field === 'nhsNumber' && place.texts.some((text) => readNhsNumber(text) !== null)) ||
+      (place.field === 'nhsNumber' && place.texts.some((text) => nhsNumbersIn(text).length > 0)) ||
       (place.field === 'localNumber' &&
-        place.texts.some((text) => normaliseLocalNumber(text, authorityOf(authorities, place)) !== null)),
+        place.texts.some((text) => localNumbersIn(text, authorityOf(authorities, place)).length > 0)),
   );
 }
 
@@ -76,53 +94,30 @@ function compare(
 ): Comparison {
   switch (place.field) {
     case 'nhsNumber':
-      return compareValues(readNhsNumber(text), patient.nhsNumber);
+      return compareNumbers(nhsNumbersIn(text), patient.nhsNumber === null ? [] : [patient.nhsNumber]);
     case 'localNumber': {
       const authority = authorityOf(authorities, place);
       const known = patient.identifiers
         .filter((identifier) => identifier.authority === place.authority)
-        .map((identifier) => normaliseLocalNumber(identifier.value, authority));
-      const shown = normaliseLocalNumber(text, authority);
-      if (shown === null || known.length === 0) return 'unreadable';
-      return known.includes(shown) ? 'same' : 'other';
+        .flatMap((identifier) => normaliseLocalNumber(identifier.value, authority) ?? []);
+      return known.length === 0 ? 'unreadable' : compareNumbers(localNumbersIn(text, authority), known);
     }
     case 'dateOfBirth': {
       const shown = findDate(text, place.format);
-      return patient.birthDate === null ? 'unreadable' : compareValues(shown, patient.birthDate);
+      if (shown === null || patient.birthDate === null) return 'unreadable';
+      return shown === patient.birthDate ? 'same' : 'other';
     }
     case 'name':
-      return compareName(text, patient);
+      return compareName(text, patient.name, place.nameFormat ?? 'any');
   }
 }
 
-/** A readable number where the patient has none known is somebody else's: different, not unreadable. */
-function compareValues(shown: string | null, known: string | null): Comparison {
-  if (shown === null) return 'unreadable';
-  return shown === known ? 'same' : 'other';
+/** One number of somebody else's is enough. A readable number where the patient has none known is somebody else's too. */
+function compareNumbers(shown: readonly string[], known: readonly string[]): Comparison {
+  if (shown.length === 0) return 'unreadable';
+  return shown.every((number) => known.includes(number)) ? 'same' : 'other';
 }
 
 function authorityOf(authorities: readonly NumberAuthority[], place: ShownPlace): NumberAuthority | undefined {
   return authorities.find(({ authority }) => authority === place.authority);
-}
-
-/** Same name: every part of the family name and the first given (or preferred) name appear, whatever the order. */
-function compareName(text: string, patient: Patient): Comparison {
-  const shown = new Set(nameParts(text));
-  if (shown.size === 0) return 'unreadable';
-  const family = nameParts(patient.name.family);
-  const called = [patient.name.given[0], patient.name.preferred].flatMap((name) => (name ? [nameParts(name)] : []));
-  const hasAll = (parts: readonly string[]) => parts.every((part) => shown.has(part));
-  if (family.length === 0) return 'unreadable';
-  return hasAll(family) && (called.length === 0 || called.some(hasAll)) ? 'same' : 'other';
-}
-
-/** Words of a name: without accents, case, punctuation; DICOM's ^ separates like a space. */
-function nameParts(text: string): string[] {
-  return text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLocaleLowerCase('en-GB')
-    .replace(/['’`-]/gu, '')
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((part) => part !== '');
 }

@@ -43,6 +43,12 @@ describe('a page shows somebody else', () => {
     ],
     ['the same number with another name', [nhs('999 000 0018'), name('Brian TESTPATIENT')]],
     ['a name two letters different', [nhs('999 000 0018'), name('TESTPATEINT, Amara')]],
+    ['two different numbers in one text', [nhs('999 000 0018 / 999 000 0123'), born('12-Apr-1961')]],
+    ['two different local numbers in one text', [local('RM1000017, was RM1000025'), born('12-Apr-1961')]],
+    [
+      'two numbers of which neither is the patient’s beside a right place',
+      [nhs('999 000 0123 999 000 0026'), nhs('999 000 0018'), born('12-Apr-1961')],
+    ],
     ['one stale place beside a right one', [nhs('999 000 0018', '999 000 0123'), born('12-Apr-1961')]],
     [
       'the right NHS number beside a wrong local number',
@@ -62,7 +68,6 @@ describe('silence never matches', () => {
     ['birth date and name alone', [born('12-Apr-1961'), name('Amara TESTPATIENT')], 'incomplete'],
     ['an unreadable number', [nhs('loading …'), born('12-Apr-1961')], 'incomplete'],
     ['a heading that is no name, and no number', [nhs(), name('Worklist')], 'incomplete'],
-    ['two different numbers in one text', [nhs('999 000 0018 / 999 000 0123'), born('12-Apr-1961')], 'incomplete'],
     [
       'a local number of an authority nobody configured',
       [{ ...local('RM1000017'), authority: 'xx' }, born('12-Apr-1961')],
@@ -91,4 +96,95 @@ test('with nobody chosen, a readable number is somebody and a label is nobody', 
   expect(showsSomebody([nhs('999 000 0018')], authorities)).toBe(true);
   expect(showsSomebody([local('RM1000017')], authorities)).toBe(true);
   expect(showsSomebody([nhs('NHS No.'), name('Worklist')], authorities)).toBe(false);
+});
+
+describe('a name', () => {
+  const named = (family: string, given: string[], preferred: string | null = null) => ({
+    ...amara,
+    name: { family, given, prefix: null, preferred },
+  });
+  const nameOf = (text: string, nameFormat?: ShownPlace['nameFormat']): ShownPlace => ({
+    field: 'name',
+    nameFormat,
+    texts: [text],
+  });
+
+  test.each<[string, string[], string]>([
+    ['TESTPATIENT', ['Mary-Ann'], 'Mary Ann Testpatient'],
+    ['TESTPATIENT', ['Mary-Ann'], 'MARYANN TESTPATIENT'],
+    ['TESTPATIENT', ['Mary', 'Ann'], 'TESTPATIENT, Mary-Ann'],
+    ['TESTPATIENT', ['Mary-Ann'], 'TESTPATIENT, Mary\u2011Ann'],
+    ["TESTPATIENT-O'DEMO", ['Siân'], 'Testpatient O’Demo, Sian'],
+    ['TESTPATIENT-ÅNGSTRÖM', ['Zoë'], 'TESTPATIENT ANGSTROM, Zoe'],
+    ['TESTØDEMO', ['Łucja'], 'TESTODEMO, Lucja'],
+    ['VAN DER TESTDEMO', ['Li'], 'Li van der Testdemo'],
+    ['TESTDEMO', ['Li'], 'Li\u200b Testdemo'],
+  ])('%s, %j is the same as "%s"', (family, given, text) => {
+    expect(verifyShownIdentity(named(family, given), [nhs('999 000 0018'), nameOf(text)], []).kind).toBe('match');
+  });
+
+  test.each<[string, string[], string]>([
+    ['TESTPATIENT', ['Ann'], 'TESTPATIENT, Ann-Marie'],
+    ['TESTPATIENT', ['Ann-Marie'], 'TESTPATIENT, Ann'],
+    ['TESTPATIENT', ['Marie', 'Ann'], 'TESTPATIENT, Mary-Ann'],
+    ['TESTDEMO', ['Li'], 'TESTDEMO, Lee'],
+    ['TESTPATIENT', ['Joan'], 'TESTPATEINT, Joan'],
+    ['VAN DER TESTDEMO', ['Li'], 'TESTDEMO, Li'],
+  ])('%s, %j is another than "%s"', (family, given, text) => {
+    expect(verifyShownIdentity(named(family, given), [nhs('999 000 0018'), nameOf(text)], []).kind).toBe('different');
+  });
+
+  test.each<[ShownPlace['nameFormat'], string, string]>([
+    ['FAMILY, Given', 'THOMAS, James (Mr)', 'match'],
+    ['FAMILY, Given', 'JAMES, Thomas (Mr)', 'different'],
+    ['FAMILY, Given', 'THOMAS, William James', 'different'],
+    ['FAMILY, Given', 'THOMAS-SMITH, James', 'different'],
+    ['FAMILY, Given', 'Worklist', 'incomplete'],
+    ['FAMILY Given', 'THOMAS James (Mr)', 'match'],
+    ['FAMILY Given', 'JAMES Thomas', 'different'],
+    ['Given FAMILY', 'Mr James Edward THOMAS', 'match'],
+    ['Given FAMILY', 'Mr Thomas JAMES', 'different'],
+    ['any', 'JAMES, Thomas', 'match'],
+  ])('written as %s: "%s" is a %s', (format, text, kind) => {
+    const shown = [nhs('999 000 0018'), nameOf(text, format)];
+    expect(verifyShownIdentity(named('THOMAS', ['James', 'Edward'], 'Jim'), shown, []).kind).toBe(kind);
+  });
+
+  test('of one word only cannot confirm a number, and can contradict it', () => {
+    for (const patient of [named('TESTPATIENT', []), named('', ['Testpatient'])]) {
+      const withName = (text: string) => verifyShownIdentity(patient, [nhs('999 000 0018'), nameOf(text)], []).kind;
+      expect([withName('Testpatient'), withName('TESTPATIENT, Brian'), withName('Somebody Else')]).toEqual([
+        'incomplete',
+        'incomplete',
+        'different',
+      ]);
+    }
+  });
+});
+
+describe('a place for a number', () => {
+  test.each(['–', 'Loading …', 'Hospital number:', '\u200b'])('that says "%s" says nothing', (text) => {
+    const bare = [{ authority: 'rm3' }];
+    expect(verifyShownIdentity(amara, [local(text), nhs('999 000 0018'), born('12-Apr-1961')], bare).kind).toBe(
+      'match',
+    );
+    expect(showsSomebody([local(text)], bare)).toBe(false);
+  });
+
+  test.each(['RM1000017\u200b', 'RM\u00a01000017', 'rm1000017', '\uff32\uff2d1000017'])(
+    'is read whatever blanks are in "%s"',
+    (text) => {
+      expect(verifyShownIdentity(amara, [local(text), born('12-Apr-1961')], [{ authority: 'rm3' }]).kind).toBe('match');
+    },
+  );
+
+  test('is read with any hyphen and without invisible characters', () => {
+    for (const text of ['999\u2011000\u20110018', '999\u200b 000 0018', '\uff19990000018'])
+      expect(verify(nhs(text), born('12-Apr-1961'))).toBe('match');
+  });
+
+  test('is not read inside a longer number, and a page with many numbers shows somebody', () => {
+    expect(verify(nhs('1999 000 0018'), born('12-Apr-1961'))).toBe('incomplete');
+    expect(showsSomebody([nhs('999 000 0018, 999 000 0123')], [])).toBe(true);
+  });
 });
