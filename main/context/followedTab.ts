@@ -11,7 +11,7 @@ import type { AuditPort, CoverReason } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
 import { judgeTab, type TabFailure, type TabJudgement } from '../domain/linkState.js';
 import type { NumberAuthority } from '../domain/localNumber.js';
-import { showsSomebody, type ShownPlace, type Verdict, verifyShownIdentity } from '../domain/shownIdentity.js';
+import { showsSomebody, type ShownSubject, type Verdict, verifyShownSubjects } from '../domain/shownIdentity.js';
 import { type Clock, Deadline } from './clock.js';
 import { auditedShown } from './auditedPatient.js';
 import { LoadedKeys } from './loadedKeys.js';
@@ -21,8 +21,12 @@ import type { PageReading, SystemView, SystemViewEvent } from './systemView.js';
 const SLOW_AFTER = 3_000;
 /** How long a page may still show the patient before, once it has loaded, until it counts as showing another one. */
 const STALE_FOR = 1_500;
-/** The longest wait for a page's frames to be drawn behind the cover, in milliseconds. */
-const DRAW_DEADLINE = 250;
+/** After so many milliseconds without a drawn frame, drawing is asked for again; the page stays covered. */
+const DRAW_DEADLINE = 1_000;
+/** A page that showed somebody else again and again has to stay with its patient so many milliseconds longer each time … */
+const RESTLESS_FOR = 1_000;
+/** … but at most so many. */
+const LONGEST_RESTLESS = 10_000;
 
 export interface FollowedSystem extends ConnectedSystem {
   /** Present: the configuration says where the page shows its patient. */
@@ -40,6 +44,11 @@ export interface FollowedTabPorts {
   readonly audit: AuditPort;
   readonly isAuditHealthy: () => boolean;
   readonly authorities: readonly (NumberAuthority & { readonly dicomIssuer?: string | undefined })[];
+  /**
+   * Resolves with true when the banner above the pages has drawn the patient that was announced last, with false when
+   * it has not within `deadline` milliseconds.
+   */
+  readonly bannerDrawn: (deadline: number) => Promise<boolean>;
   /** The state of this tab is another one now. */
   readonly changed: () => void;
   /** A failure nobody foresaw: logged, redacted, with a correlation id. */
@@ -52,11 +61,14 @@ export class FollowedTab {
   /** Grows with every launch: whatever belongs to an older one is ignored after each await. */
   #launch = 0;
   #phase: 'launching' | 'loaded' = 'launching';
-  /** Everything known of what the page shows: its own texts and, for some, the identity of the data it loaded. */
+  /** What the page itself shows; null before the first reading of this document. */
   #reading: PageReading | null = null;
-  #pageReading: PageReading | null = null;
-  #loadedPlaces: readonly ShownPlace[] | null = null;
-  #failure: TabFailure | null = null;
+  /** Who the data belongs to that the page loaded, one subject for each; null while that is not known. */
+  #loadedSubjects: readonly ShownSubject[] | null = null;
+  /** The launch ended without a page of its own: whatever stands there is the page before, whatever it does. */
+  #launchFailure: TabFailure | null = null;
+  /** Of the document that stands there. */
+  #pageFailure: TabFailure | null = null;
   #hung = false;
   #slow = false;
   #signInPageWanted = false;
@@ -64,11 +76,17 @@ export class FollowedTab {
   #unsavedWork = false;
   /** Set once the page has shown the chosen patient: from then on another one is no leftover. */
   #hasMatched = false;
+  /** How often the page turned from the chosen patient to another one since the launch. */
+  #betrayals = 0;
+  /** It has to stay with the chosen patient for a while before it is shown again. */
+  #restless = false;
   #staleOver = false;
   #verifyOver = false;
   #onScreen = false;
   #onScreenReason: CoverReason = 'tab-in-background';
   #shownSince: number | null = null;
+  /** Grows whenever something speaks against showing the page: a drawing that began before is worth nothing. */
+  #attempt = 0;
   #drawing = false;
   #since: number;
   #judgement: TabJudgement;
@@ -78,6 +96,7 @@ export class FollowedTab {
   readonly #slowDeadline: Deadline;
   readonly #staleDeadline: Deadline;
   readonly #verifyDeadline: Deadline;
+  readonly #restDeadline: Deadline;
 
   constructor(
     readonly system: FollowedSystem,
@@ -96,6 +115,10 @@ export class FollowedTab {
     });
     this.#verifyDeadline = new Deadline(clock, () => {
       this.#verifyOver = true;
+      this.#apply();
+    });
+    this.#restDeadline = new Deadline(clock, () => {
+      this.#restless = false;
       this.#apply();
     });
     this.#since = clock.now();
@@ -151,7 +174,9 @@ export class FollowedTab {
     this.#disposed = true;
     this.#launch += 1;
     this.#cancelPending();
-    for (const deadline of [this.#slowDeadline, this.#staleDeadline, this.#verifyDeadline]) deadline.clear();
+    for (const deadline of [this.#slowDeadline, this.#staleDeadline, this.#verifyDeadline, this.#restDeadline])
+      deadline.clear();
+    this.#attempt += 1;
     this.#hide('session-ended');
     await this.view.dispose();
   }
@@ -161,11 +186,13 @@ export class FollowedTab {
     const launch = ++this.#launch;
     this.#cancelPending();
     this.#phase = 'launching';
-    this.#failure = null;
+    this.#launchFailure = null;
+    this.#pageFailure = null;
     this.#hung = false;
     this.#slow = false;
     this.#signInPageWanted = false;
     this.#unsavedWork = false;
+    this.#betrayals = 0;
     this.#forgetPage();
     this.#slowDeadline.set(SLOW_AFTER);
     this.#apply(reason);
@@ -188,7 +215,7 @@ export class FollowedTab {
     const outcome = await this.view.load(address.address, { timeout: system.loadTimeout, discard });
     if (launch !== this.#launch || outcome.outcome === 'superseded') return;
     this.#unsavedWork = outcome.outcome === 'kept';
-    this.#settle(outcome.outcome === 'failed' ? { kind: 'failed', explanation: outcome.explanation } : this.#failure);
+    this.#settle(outcome.outcome === 'failed' ? { kind: 'failed', explanation: outcome.explanation } : null);
   }
 
   #fail(launch: number, error: unknown): void {
@@ -201,10 +228,10 @@ export class FollowedTab {
     this.#settle({ kind: 'failed', explanation });
   }
 
-  /** The launch is over: from now on the page has to show who it is about. */
+  /** The launch is over: from now on the page has to show who it is about. `failure`: it brought no page of its own. */
   #settle(failure: TabFailure | null): void {
     this.#phase = 'loaded';
-    this.#failure = failure;
+    this.#launchFailure = failure;
     this.#slowDeadline.clear();
     this.#startVerifying();
     this.view.readAgain();
@@ -222,7 +249,7 @@ export class FollowedTab {
     if (this.#disposed) return;
     switch (event.type) {
       case 'committed':
-        this.#failure = failureOfStatus(this.system.title, event.status);
+        this.#pageFailure = failureOfStatus(this.system.title, event.status);
         this.#hung = false;
         this.#forgetPage();
         this.#loaded.moved(this.#keysOf(event.address));
@@ -237,14 +264,16 @@ export class FollowedTab {
         if (this.#loaded.answered(this.#keyOf(event.address))) this.#readLoaded();
         break;
       case 'reading':
-        this.#take(event.reading);
+        this.#learn(() => {
+          this.#reading = event.reading;
+        });
         break;
       case 'failed':
-        this.#failure = { kind: 'failed', explanation: event.explanation };
+        this.#pageFailure = { kind: 'failed', explanation: event.explanation };
         this.#apply();
         break;
       case 'crashed':
-        this.#failure = { kind: 'crashed' };
+        this.#pageFailure = { kind: 'crashed' };
         this.#forgetPage();
         this.#apply();
         break;
@@ -259,33 +288,43 @@ export class FollowedTab {
     }
   }
 
-  /** A page whose identity comes from its data is judged by that; its own texts still tell a sign-in page. */
-  #take(reading: PageReading): void {
-    const places = this.system.readsLoadedIdentity
-      ? [...reading.places, ...(this.#loadedPlaces ?? [])]
-      : reading.places;
-    const before = this.#verdict();
-    this.#reading = { places, asksToSignIn: reading.asksToSignIn };
-    this.#pageReading = reading;
+  /** Something new is known of what the page shows. */
+  #learn(take: () => void): void {
+    const before = this.#verdict()?.kind;
+    take();
+    const after = this.#verdict()?.kind;
     // A page that showed the patient and now shows nothing gets its time anew: it may be drawing itself again.
-    if (before?.kind === 'match' && this.#verdict()?.kind !== 'match') this.#startVerifying();
+    if (before === 'match' && after !== 'match') this.#startVerifying();
+    if (after !== 'match') this.#restDeadline.clear();
+    if (before === 'match' && after === 'different') this.#betrayals += 1;
+    if (before !== 'match' && after === 'match') this.#rest();
+    if (this.#showsSomebody()) this.#signInPageWanted = false; // whoever signs in there has signed in
     this.#apply('page-changed');
   }
 
+  #rest(): void {
+    const time = Math.min(LONGEST_RESTLESS, (this.#betrayals - 1) * RESTLESS_FOR);
+    this.#restless = time > 0;
+    if (this.#restless) this.#restDeadline.set(time);
+  }
+
+  /** Asks whose the data is that the page has loaded; until the answer nobody is verified. */
   #readLoaded(): void {
     const { loadedIdentity } = this.connector;
     if (!loadedIdentity || !this.system.readsLoadedIdentity) return;
-    this.#loadedPlaces = null;
-    this.#take(this.#pageReading ?? { places: [], asksToSignIn: false });
+    this.#learn(() => {
+      this.#loadedSubjects = null;
+    });
     const keys = this.#loaded.shown();
     if (keys.length === 0) return;
     const launch = this.#launch;
     const wanted = keys.join();
     this.#withDeadline((signal) => loadedIdentity.identify(this.system, keys, this.#tools(), signal))
-      .then((places) => {
+      .then((subjects) => {
         if (launch !== this.#launch || wanted !== this.#loaded.shown().join()) return;
-        this.#loadedPlaces = places;
-        this.#take(this.#pageReading ?? { places: [], asksToSignIn: false });
+        this.#learn(() => {
+          this.#loadedSubjects = subjects;
+        });
       })
       .catch((error: unknown) => {
         // Not knowing is not matching: the page stays covered, and its time runs out with the reason on the cover.
@@ -307,15 +346,26 @@ export class FollowedTab {
 
   #forgetPage(): void {
     this.#reading = null;
-    this.#pageReading = null;
-    this.#loadedPlaces = null;
+    this.#loadedSubjects = null;
     this.#hasMatched = false;
     this.#loaded.clear();
   }
 
+  /** Everybody the page is known to show; null: not known yet. A page is judged by its data where it has such rules. */
+  #subjects(): readonly ShownSubject[] | null {
+    if (this.#reading === null) return null;
+    if (!this.system.readsLoadedIdentity) return [this.#reading.places];
+    return this.#loaded.isEmpty ? [] : this.#loadedSubjects;
+  }
+
+  #showsSomebody(): boolean {
+    return showsSomebody((this.#subjects() ?? []).flat(), this.ports.authorities);
+  }
+
   #verdict(): Verdict | null {
-    if (this.#reading === null || this.#patient === null) return null;
-    return verifyShownIdentity(this.#patient, this.#reading.places, this.ports.authorities);
+    const subjects = this.#subjects();
+    if (subjects === null || this.#patient === null) return null;
+    return verifyShownSubjects(this.#patient, subjects, this.ports.authorities);
   }
 
   #judge(): TabJudgement {
@@ -328,12 +378,14 @@ export class FollowedTab {
       slow: this.#slow,
       canBeReadBack: this.system.canBeReadBack,
       verdict,
-      showsSomebody: this.#reading !== null && showsSomebody(this.#reading.places, this.ports.authorities),
+      wasRead: this.#subjects() !== null,
+      restless: this.#restless,
+      showsSomebody: this.#showsSomebody(),
       asksToSignIn: this.#reading?.asksToSignIn ?? false,
       signInPageWanted: this.#signInPageWanted,
       overdue: verdict?.kind === 'different' ? this.#hasMatched || this.#staleOver : this.#verifyOver,
       unsavedWork: this.#unsavedWork,
-      failure: this.#failure ?? (this.#hung ? { kind: 'hung' } : null),
+      failure: this.#launchFailure ?? this.#pageFailure ?? (this.#hung ? { kind: 'hung' } : null),
       auditHealthy: this.ports.isAuditHealthy(),
     });
   }
@@ -344,9 +396,12 @@ export class FollowedTab {
     const before = this.#judgement;
     this.#judgement = this.#judge();
     const mayShow = this.#onScreen && this.#judgement.cover === null;
-    if (!mayShow)
+    if (!mayShow) {
+      this.#attempt += 1;
+      if (this.#drawing) this.view.setShown(false);
+      this.#drawing = false;
       this.#hide(this.#onScreen ? (why ?? this.#judgement.cover?.kind ?? 'page-changed') : this.#onScreenReason);
-    else if (this.#shownSince === null) this.#uncover();
+    } else if (this.#shownSince === null && !this.#drawing) this.#uncover().catch(this.ports.report);
     if (JSON.stringify(before) !== JSON.stringify(this.#judgement)) {
       this.#since = this.ports.clock.now();
       this.ports.changed();
@@ -358,7 +413,7 @@ export class FollowedTab {
     this.view.setShown(false);
     const displayedMs = Math.round(this.ports.clock.now() - this.#shownSince);
     this.#shownSince = null;
-    this.#recordOrCover({
+    this.#record({
       type: 'system.covered',
       systemId: this.system.id,
       link: this.#judgement.link,
@@ -368,36 +423,33 @@ export class FollowedTab {
     });
   }
 
-  /** Waits until the page has drawn what was read, then shows it, if nothing changed meanwhile. */
-  #uncover(): void {
-    if (this.#drawing) return;
+  /** Shows the page once it and the banner above it have drawn what was read, and nothing spoke against it meanwhile. */
+  async #uncover(): Promise<void> {
+    const attempt = ++this.#attempt;
     this.#drawing = true;
-    const launch = this.#launch;
-    void this.view.drawn(DRAW_DEADLINE).then(() => {
-      this.#drawing = false;
-      if (this.#disposed) return;
-      const mayShow = this.#onScreen && this.#judge().cover === null;
-      if (!mayShow || this.#shownSince !== null) return;
-      if (launch !== this.#launch) {
-        this.#apply();
-        return;
-      }
-      const shownSince = this.ports.clock.now();
-      const recorded = this.#recordOrCover({
-        type: 'system.displayed',
-        systemId: this.system.id,
-        shown: auditedShown(this.#reading?.places ?? [], this.ports.authorities),
-        verified: this.#judgement.link === 'In step',
-        epoch: this.#epoch,
-        at: new Date(shownSince).toISOString(),
-      });
-      if (!recorded) return;
-      this.#shownSince = shownSince;
-      this.view.setShown(true);
-    });
+    const drawn = await Promise.all([this.view.drawn(DRAW_DEADLINE), this.ports.bannerDrawn(DRAW_DEADLINE)]);
+    if (attempt !== this.#attempt) return;
+    this.#drawing = false;
+    if (drawn.every(Boolean)) this.#show();
+    else this.#apply(); // what was drawn before may be another patient's: wait again
   }
 
-  #recordOrCover(event: Parameters<AuditPort['record']>[0]): boolean {
+  #show(): void {
+    const shownSince = this.ports.clock.now();
+    const recorded = this.#record({
+      type: 'system.displayed',
+      systemId: this.system.id,
+      shown: auditedShown((this.#subjects() ?? []).flat(), this.ports.authorities),
+      verified: this.#judgement.link === 'In step',
+      epoch: this.#epoch,
+      at: new Date(shownSince).toISOString(),
+    });
+    if (!recorded) return;
+    this.#shownSince = shownSince;
+    this.view.setShown(true);
+  }
+
+  #record(event: Parameters<AuditPort['record']>[0]): boolean {
     try {
       this.ports.audit.record(event);
       return true;

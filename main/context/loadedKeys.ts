@@ -1,32 +1,35 @@
-/** Which data a page has loaded, and which of it the page can be showing. */
+/**
+ * Which data a page has loaded since the launch. Once it has loaded somebody's data it may show it again at any time,
+ * without asking anybody: so everything counts that was loaded, whatever address the page stands at by now.
+ */
 export class LoadedKeys {
   readonly #answered = new Set<string>();
   #claimed: readonly string[] = [];
-  #sinceMoved = new Set<string>();
 
   clear(): void {
     this.#answered.clear();
-    this.#sinceMoved.clear();
     this.#claimed = [];
+  }
+
+  /** Nothing was loaded, and the page claims to show nothing. */
+  get isEmpty(): boolean {
+    return this.#answered.size === 0 && this.#claimed.length === 0;
   }
 
   /** The page stands at another address now. */
   moved(claimed: readonly string[]): void {
     this.#claimed = claimed;
-    this.#sinceMoved = new Set();
   }
 
   /** @returns whether this is news */
   answered(key: string | null): boolean {
-    if (key === null || (this.#answered.has(key) && this.#sinceMoved.has(key))) return false;
+    if (key === null || this.#answered.has(key)) return false;
     this.#answered.add(key);
-    this.#sinceMoved.add(key);
     return true;
   }
 
-  /** What the address claims, once all of it was loaded, and whatever else was loaded since. */
+  /** Everything that was loaded, once all that the address claims is among it; until then nothing. */
   shown(): string[] {
-    if (this.#claimed.some((key) => !this.#answered.has(key))) return [];
-    return [...new Set([...this.#claimed, ...this.#sinceMoved])].sort();
+    return this.#claimed.every((key) => this.#answered.has(key)) ? [...this.#answered].sort() : [];
   }
 }

@@ -23,8 +23,8 @@ export type SystemViewEvent =
   | { readonly type: 'moved'; readonly address: string }
   /** A navigation the page began itself failed, or was stopped by the guards. */
   | { readonly type: 'failed'; readonly explanation: string }
-  /** What the page shows, at first and whenever it changes. */
-  | { readonly type: 'reading'; readonly reading: PageReading }
+  /** What the page shows, at first and whenever it changes; null: not known, or not any more. */
+  | { readonly type: 'reading'; readonly reading: PageReading | null }
   /** An answer arrived for something the page asked for. */
   | { readonly type: 'answered'; readonly address: string }
   | { readonly type: 'crashed' }
@@ -41,8 +41,11 @@ export interface SystemView {
   readAgain(): void;
   /** Puts the page on the screen or takes it off, at once. Off: no pixels, no input, no screen reader. */
   setShown(shown: boolean): void;
-  /** Resolves when two frames drawn after this call stand behind the cover, or after `deadline` milliseconds. */
-  drawn(deadline: number): Promise<void>;
+  /**
+   * Lets the page draw where nobody sees it, until setShown(). Resolves with true when two frames were drawn after this
+   * call, with false when they were not within `deadline` milliseconds: what would be seen then may be the patient before.
+   */
+  drawn(deadline: number): Promise<boolean>;
   /** GET, JSON, in the session of this page. */
   getJson(address: URL, signal: AbortSignal): Promise<unknown>;
   subscribe(listener: (event: SystemViewEvent) => void): void;

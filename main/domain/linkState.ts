@@ -28,6 +28,10 @@ export interface TabFacts {
   readonly canBeReadBack: boolean;
   /** Read off the page as it is now; null before the first reading of this page. */
   readonly verdict: Verdict | null;
+  /** What the page shows is known, be it nothing. */
+  readonly wasRead: boolean;
+  /** It matches again after it turned to somebody else several times: it has to stay so for a while. */
+  readonly restless: boolean;
   /** Somebody's number stands on the page. */
   readonly showsSomebody: boolean;
   /** The page asks for a password. */
@@ -117,6 +121,7 @@ function judgeFailure(title: string, failure: TabFailure): TabJudgement {
 }
 
 function judgeWithoutPatient(facts: TabFacts): TabJudgement {
+  if (facts.unsavedWork) return unsavedWork(facts.title);
   if (facts.showsSomebody) {
     return covered(
       'Different patient',
@@ -126,24 +131,33 @@ function judgeWithoutPatient(facts: TabFacts): TabJudgement {
       ['retry'],
     );
   }
+  if (facts.canBeReadBack && !facts.wasRead) return facts.overdue ? silent(facts) : stillChanging(facts);
   return { link: 'Not checked', cover: null, notice: null };
+}
+
+function unsavedWork(title: string): TabJudgement {
+  return covered(
+    'Different patient',
+    'different-patient',
+    `${title} has unsaved work`,
+    [
+      'It still shows the patient before, because something there is not saved.',
+      'Choose that patient again to go back to it. "Try again" closes it, and that work is lost.',
+    ],
+    ['retry'],
+  );
+}
+
+function restless(title: string): TabJudgement {
+  const reason = 'Its page changed between patients several times. It shows when it stays with the chosen one.';
+  return covered('Changing', 'loading', `${title} is restless`, [reason], ['retry']);
 }
 
 function judgeReadBack(facts: TabFacts): TabJudgement {
   const { title, verdict } = facts;
-  if (verdict?.kind === 'match') return { link: 'In step', cover: null, notice: null };
-  if (facts.unsavedWork) {
-    return covered(
-      'Different patient',
-      'different-patient',
-      `${title} has unsaved work`,
-      [
-        'It still shows the patient before, because something there is not saved.',
-        'Choose that patient again to go back to it. "Try again" closes it, and that work is lost.',
-      ],
-      ['retry'],
-    );
-  }
+  if (verdict?.kind === 'match')
+    return facts.restless ? restless(title) : { link: 'In step', cover: null, notice: null };
+  if (facts.unsavedWork) return unsavedWork(title);
   if (!facts.overdue) return stillChanging(facts);
   if (verdict?.kind === 'different') {
     const item = { nhsNumber: 'NHS number', localNumber: 'number', dateOfBirth: 'birth date', name: 'name' }[
@@ -157,6 +171,10 @@ function judgeReadBack(facts: TabFacts): TabJudgement {
       ['retry'],
     );
   }
+  return silent(facts);
+}
+
+function silent({ title, verdict }: TabFacts): TabJudgement {
   const reason =
     verdict?.kind === 'incomplete'
       ? verdict.missing === 'number'

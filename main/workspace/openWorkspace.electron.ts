@@ -62,6 +62,7 @@ export function openWorkspace(roles: readonly Role[], parts: WorkspaceParts): Op
       script: parts.readBackScript,
       clock: systemClock,
       record: note,
+      report: parts.report,
       askOutside: (address) => {
         try {
           workspace.askOutside(system.id, address);
@@ -79,6 +80,7 @@ export function openWorkspace(roles: readonly Role[], parts: WorkspaceParts): Op
       audit,
       isAuditHealthy: parts.isAuditHealthy,
       authorities,
+      bannerDrawn: (deadline) => shell.drawn(deadline),
       changed: parts.changed,
       report: parts.report,
     });

@@ -8,8 +8,8 @@ export function readingRules(identity: IdentityRules | undefined): ReadingRule[]
     ...(identity.nhsNumber ?? []).map((rule): ReadingRule => ({ field: 'nhsNumber', ...rule })),
     ...(identity.localNumber ?? []).map((rule): ReadingRule => ({ field: 'localNumber', ...rule })),
     ...(identity.dateOfBirth ?? []).map((rule): ReadingRule => ({ field: 'dateOfBirth', ...rule })),
-    ...(identity.name ?? []).map(({ selector, attribute, frame, pattern }): ReadingRule => {
-      return { field: 'name', selector, attribute, frame, pattern };
+    ...(identity.name ?? []).map(({ format, ...rule }): ReadingRule => {
+      return { field: 'name', nameFormat: format, ...rule };
     }),
   ];
 }

@@ -5,7 +5,12 @@
 import path from 'node:path';
 import { BrowserWindow, type WebContentsView } from 'electron';
 import type { Placement } from '../../preload/contract.js';
+import { systemClock } from '../context/clock.js';
 import { SHELL_ORIGIN } from '../ipc/router.js';
+import { drawTwoFrames } from './drawTwoFrames.js';
+
+/** Any number but 0 (the page), 999 (Electron's own) and the one in which systems are read. */
+const ISOLATED_WORLD = 1_889;
 
 export interface ShellWindow {
   readonly window: BrowserWindow;
@@ -15,6 +20,13 @@ export interface ShellWindow {
   detach(view: WebContentsView): void;
   /** Puts a system's view on the screen or takes it off, at once. */
   show(view: WebContentsView, shown: boolean): void;
+  /**
+   * Lets a system's view draw before it is shown. Chromium slows down what nobody sees to a frame a second, or lets it
+   * draw nothing at all: so the view lies outside the window, but for one pixel in its corner.
+   */
+  letDraw(view: WebContentsView): void;
+  /** Whether the shell's own page has drawn what it was sent, before `deadline` milliseconds were over. */
+  drawn(deadline: number): Promise<boolean>;
   /** Gives the keyboard back to the shell's page. */
   focusShell(): void;
   send(event: string, payload: unknown): void;
@@ -49,22 +61,37 @@ export function createShellWindow(title: string): ShellWindow {
   });
   webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
 
-  /** Every system's view, and whether it is on the screen. */
-  const views = new Map<WebContentsView, boolean>();
+  /** Every system's view, and where it is. */
+  const views = new Map<WebContentsView, 'off' | 'drawing' | 'on'>();
   let placement: Placement = { x: 0, y: 0, width: 0, height: 0 };
-  const layOut = (view: WebContentsView): void => {
+  /** Outside the window, but for one pixel in its corner, or where systems' pages lie. */
+  const setBounds = (view: WebContentsView, where: 'corner' | 'place'): void => {
     const zoom = webContents.getZoomFactor();
-    view.setBounds({
-      x: Math.round(placement.x * zoom),
-      y: Math.round(placement.y * zoom),
-      width: Math.round(placement.width * zoom),
-      height: Math.round(placement.height * zoom),
-    });
-    if (views.get(view) === true) return;
+    const [x, y, width, height] = [placement.x, placement.y, placement.width, placement.height].map((length) =>
+      Math.round(length * zoom),
+    ) as [number, number, number, number];
+    const content = window.getContentBounds();
+    view.setBounds(
+      where === 'place' ? { x, y, width, height } : { x: content.width - 1, y: content.height - 1, width, height },
+    );
+  };
+  const layOut = (view: WebContentsView): void => {
+    const before = view.getBounds();
+    const state = views.get(view);
+    setBounds(view, state === 'on' ? 'place' : 'corner');
+    const { width, height } = view.getBounds();
+    if (state !== 'off' || (width === before.width && height === before.height)) return;
     // A hidden view is not told its size, and a page of no size shows nothing to read. Shown and hidden within one
     // turn it takes its size and no frame of it is drawn.
     view.setVisible(true);
     view.setVisible(false);
+  };
+  const move = (view: WebContentsView, state: 'off' | 'drawing' | 'on'): void => {
+    if (views.get(view) === state) return;
+    if (state === 'off') view.setVisible(false); // first: it must not be seen on its way
+    views.set(view, state);
+    setBounds(view, state === 'on' ? 'place' : 'corner');
+    if (state !== 'off') view.setVisible(true);
   };
 
   return {
@@ -74,15 +101,18 @@ export function createShellWindow(title: string): ShellWindow {
       for (const view of views.keys()) layOut(view);
     },
     attach: (view) => {
-      views.set(view, false);
+      views.set(view, 'off');
       view.setVisible(false);
       window.contentView.addChildView(view);
       layOut(view);
     },
     show: (view, shown) => {
-      views.set(view, shown);
-      view.setVisible(shown);
+      move(view, shown ? 'on' : 'off');
     },
+    letDraw: (view) => {
+      move(view, 'drawing');
+    },
+    drawn: (deadline) => drawTwoFrames(webContents, ISOLATED_WORLD, systemClock, deadline),
     detach: (view) => {
       views.delete(view);
       if (!window.isDestroyed()) window.contentView.removeChildView(view);

@@ -4,6 +4,7 @@ import { FollowedTab, type FollowedSystem } from '../../main/context/followedTab
 import type { LoadOutcome, PageReading, SystemView, SystemViewEvent } from '../../main/context/systemView.js';
 import type { RecordableEvent } from '../../main/domain/audit.js';
 import { LanyardError } from '../../main/domain/errors.js';
+import type { ShownPlace } from '../../main/domain/shownIdentity.js';
 import type { Patient } from '../../preload/contract.js';
 import { amara, brian } from './people.js';
 import { HandClock } from './handClock.js';
@@ -38,8 +39,10 @@ class HandView implements SystemView {
     this.shown = shown;
     order.push(shown ? 'on' : 'off');
   }
-  drawn(): Promise<void> {
-    return Promise.resolve();
+  /** Answers of the page's drawing; by itself every page draws at once. */
+  drawing: (() => Promise<boolean>) | null = null;
+  drawn(): Promise<boolean> {
+    return this.drawing?.() ?? Promise.resolve(true);
   }
   getJson(): Promise<unknown> {
     return Promise.reject(new LanyardError('unavailable', 'not in this test'));
@@ -73,6 +76,7 @@ let auditWorks: boolean;
 let clock: HandClock;
 let view: HandView;
 let tab: FollowedTab;
+let bannerDrawn: () => Promise<boolean>;
 let launchAnswer: (patient: Patient, tools: ConnectorTools, signal: AbortSignal) => Promise<Launch>;
 
 const connector: Connector = {
@@ -89,8 +93,14 @@ beforeEach(() => {
   auditWorks = true;
   clock = new HandClock();
   view = new HandView();
+  bannerDrawn = () => Promise.resolve(true);
   launchAnswer = async (patient) => ({ kind: 'address', address: new URL(`https://epr.test/${patient.id}`) });
-  tab = new FollowedTab(system, connector, view, {
+  tab = tabOf(system);
+  tab.setOnScreen(true, 'page-changed');
+});
+
+function tabOf(of: FollowedSystem, by: Connector = connector): FollowedTab {
+  return new FollowedTab(of, by, view, {
     clock,
     audit: {
       record: (event) => {
@@ -100,14 +110,14 @@ beforeEach(() => {
       },
     },
     isAuditHealthy: () => auditWorks,
-    authorities: [],
+    authorities: [{ authority: 'rm3' }],
+    bannerDrawn: () => bannerDrawn(),
     changed: () => undefined,
     report: (error) => {
       throw error;
     },
   });
-  tab.setOnScreen(true, 'page-changed');
-});
+}
 
 /** Lets everything that waits on promises go on. */
 const settle = async () => {
@@ -374,4 +384,280 @@ test('after its end it shows nothing, whatever still arrives', async () => {
   view.shows(amara);
   await settle();
   expect([view.shown, view.disposed]).toEqual([false, true]);
+});
+
+describe('what a launch that did not arrive leaves behind stays covered', () => {
+  const unreadable: FollowedSystem = { ...system, canBeReadBack: false };
+  const leftBehind: [string, (launched: HandView) => Promise<void>][] = [
+    [
+      'the system has nothing of the next patient',
+      async () => {
+        launchAnswer = async () => ({ kind: 'no-record', explanation: 'Nothing there.' });
+      },
+    ],
+    [
+      'the system cannot be asked',
+      async () => {
+        launchAnswer = () => Promise.reject(new LanyardError('unavailable', 'It could not be reached'));
+      },
+    ],
+    [
+      'the address was not answered',
+      async () => {
+        launchAnswer = async () => ({ kind: 'address', address: new URL('https://epr.test/brian') });
+      },
+    ],
+  ];
+  test.each(leftBehind)('%s, and the page before loads itself again', async (_what, prepare) => {
+    tab = tabOf(unreadable);
+    tab.setOnScreen(true, 'page-changed');
+    await bringTo(amara);
+    expect([tab.state.link, view.shown]).toEqual(['Not checked', true]);
+    await prepare(view);
+    tab.follow(brian, 2);
+    await settle();
+    view.loads[1]?.answer({ outcome: 'failed', explanation: 'No answer.' });
+    await settle();
+    const { cover } = tab.state;
+    view.commits('/amara');
+    view.shows(amara);
+    await settle();
+    expect([view.shown, tab.state.cover]).toEqual([false, cover]);
+  });
+
+  test('a page that arrived with an error and then mends itself is shown', async () => {
+    tab.follow(amara, 1);
+    await settle();
+    view.commits('/amara', 503);
+    view.loads.at(-1)?.answer({ outcome: 'loaded' });
+    await settle();
+    expect(tab.state.cover?.kind).toBe('failed');
+    view.commits('/amara');
+    view.shows(amara);
+    await settle();
+    expect([tab.state.link, view.shown]).toEqual(['In step', true]);
+  });
+});
+
+describe('with no patient chosen', () => {
+  test('a page is not shown before it has been read: many open with the patient of the last time', async () => {
+    tab.follow(null, 0);
+    await settle();
+    view.commits('/');
+    view.loads.at(-1)?.answer({ outcome: 'loaded' });
+    await settle();
+    expect([view.shown, tab.state.link]).toEqual([false, 'Changing']);
+    view.shows(brian);
+    await settle();
+    expect(order).not.toContain('on');
+  });
+
+  test.each([true, false])('unsaved work of the patient before is covered (can be read: %s)', async (canBeReadBack) => {
+    tab = tabOf({ ...system, canBeReadBack });
+    tab.setOnScreen(true, 'page-changed');
+    await bringTo(amara);
+    tab.follow(null, 2);
+    await settle();
+    view.last = null;
+    view.loads.at(-1)?.answer({ outcome: 'kept' });
+    await settle();
+    expect([view.shown, tab.state.cover?.title]).toEqual([false, expect.stringContaining('unsaved work')]);
+  });
+});
+
+describe('shows only what has been drawn', () => {
+  async function toTheDrawing(): Promise<((drawn: boolean) => void)[]> {
+    const answers: ((drawn: boolean) => void)[] = [];
+    view.drawing = () => new Promise((resolve) => answers.push(resolve));
+    await bringTo(amara);
+    return answers;
+  }
+
+  test('a page that draws nothing stays covered, and is waited for again', async () => {
+    const answers = await toTheDrawing();
+    answers[0]?.(false);
+    await settle();
+    expect([view.shown, answers.length]).toEqual([false, 2]);
+    answers[1]?.(true);
+    await settle();
+    expect(view.shown).toBe(true);
+  });
+
+  test('a drawing that began before the page showed somebody else does not count', async () => {
+    const answers = await toTheDrawing();
+    view.shows(brian);
+    view.shows(amara);
+    answers[0]?.(true);
+    await settle();
+    expect(order).not.toContain('on');
+    answers[1]?.(true);
+    await settle();
+    expect(view.shown).toBe(true);
+  });
+
+  test('a drawing of the document before does not count', async () => {
+    const answers = await toTheDrawing();
+    view.commits('/amara/letters');
+    view.shows(amara);
+    answers[0]?.(true);
+    await settle();
+    expect(order).not.toContain('on');
+  });
+
+  test('a page waits for the banner above it to name its patient', async () => {
+    let banner: (drawn: boolean) => void = () => undefined;
+    bannerDrawn = () =>
+      new Promise((resolve) => {
+        banner = resolve;
+      });
+    await bringTo(amara);
+    expect(view.shown).toBe(false);
+    banner(true);
+    await settle();
+    expect(view.shown).toBe(true);
+  });
+});
+
+describe('a page that cannot decide', () => {
+  async function betray(): Promise<void> {
+    view.shows(brian);
+    view.shows(amara);
+    await settle();
+  }
+
+  test('is shown again at once after the first time, and later only when it stays with its patient', async () => {
+    await bringTo(amara);
+    await betray();
+    expect(view.shown).toBe(true);
+    await betray();
+    expect([tab.state.link, view.shown]).toEqual(['Changing', false]);
+    clock.advance(1_000);
+    await settle();
+    expect([tab.state.link, view.shown]).toEqual(['In step', true]);
+    await betray();
+    clock.advance(1_000);
+    await settle();
+    expect(view.shown).toBe(false);
+    clock.advance(1_000);
+    await settle();
+    expect(view.shown).toBe(true);
+  });
+
+  test('that draws itself again, empty, is not one of them', async () => {
+    await bringTo(amara);
+    for (let time = 0; time < 10; time += 1) {
+      view.shows(null);
+      view.shows(amara);
+      await settle();
+    }
+    expect(view.shown).toBe(true);
+  });
+
+  test('begins with a clean sheet at the next choice', async () => {
+    await bringTo(amara);
+    for (let time = 0; time < 3; time += 1) await betray();
+    await bringTo(amara, 2);
+    expect(view.shown).toBe(true);
+  });
+});
+
+test('once a system shows a patient, its sign-in page has to be asked for anew', async () => {
+  const signInPage = () => {
+    view.commits('/login');
+    view.shows(null, { asksToSignIn: true });
+  };
+  await bringTo(amara);
+  signInPage();
+  tab.showSignInPage();
+  await settle();
+  expect([view.shown, tab.state.link]).toEqual([true, 'Signed out']);
+  view.commits('/amara');
+  view.shows(amara);
+  signInPage();
+  await settle();
+  expect([view.shown, tab.state.cover?.kind]).toEqual([false, 'signed-out']);
+});
+
+describe('a viewer whose identity comes from the data it loaded', () => {
+  const viewer: FollowedSystem = { ...system, readsLoadedIdentity: true };
+  const place = (who: Patient): ShownPlace[] => [
+    { field: 'localNumber', authority: 'rm3', texts: [who.identifiers[0]?.value ?? ''] },
+    { field: 'dateOfBirth', format: 'YYYY-MM-DD', texts: [who.birthDate ?? ''] },
+  ];
+  let belongsTo: Record<string, readonly ShownPlace[]>;
+  let identified: () => void;
+  let holdBack: Promise<void> | null;
+
+  beforeEach(() => {
+    belongsTo = { a: place(amara), b: place(brian), nobody: [] };
+    holdBack = null;
+    identified = () => undefined;
+    tab = tabOf(viewer, {
+      ...connector,
+      startAddress: () => new URL('https://epr.test/viewer'),
+      launch: async () => ({ kind: 'address', address: new URL('https://epr.test/viewer?studies=a') }),
+      loadedIdentity: {
+        keyOfRequest: (_system, address) => /^\/study\/(\w+)/.exec(address.pathname)?.[1] ?? null,
+        keysOfAddress: (_system, address) => address.searchParams.get('studies')?.split(',') ?? [],
+        identify: async (_system, keys) => {
+          await holdBack;
+          return keys.map((key) => belongsTo[key] ?? []);
+        },
+      },
+    });
+    tab.setOnScreen(true, 'page-changed');
+  });
+
+  const loads = async (key: string) => {
+    view.emit({ type: 'answered', address: `https://epr.test/study/${key}/frames/1` });
+    await settle();
+  };
+  async function open(): Promise<void> {
+    tab.follow(amara, 1);
+    await settle();
+    view.commits('/viewer?studies=a');
+    view.loads.at(-1)?.answer({ outcome: 'loaded' });
+    view.shows(null);
+    await loads('a');
+  }
+
+  test('is in step when every study it loaded is the patient’s', async () => {
+    await open();
+    expect([tab.state.link, view.shown]).toEqual(['In step', true]);
+  });
+
+  test.each([
+    ['somebody else’s', 'b', 'Different patient'],
+    ['nobody’s', 'nobody', 'Changing'],
+  ])('is covered as soon as one of them is %s', async (_whose, key, link) => {
+    await open();
+    await loads(key);
+    expect([tab.state.link, view.shown]).toEqual([link, false]);
+  });
+
+  test('stays covered after it has loaded somebody else’s study, wherever it goes in the same page', async () => {
+    await open();
+    await loads('b');
+    view.emit({ type: 'moved', address: 'https://epr.test/viewer?studies=a' });
+    await settle();
+    expect([tab.state.link, view.shown]).toEqual(['Different patient', false]);
+  });
+
+  test('with no patient chosen is not shown while nobody knows whose study it loaded', async () => {
+    holdBack = new Promise((resolve) => {
+      identified = resolve;
+    });
+    tab.follow(null, 0);
+    await settle();
+    view.commits('/viewer');
+    view.loads.at(-1)?.answer({ outcome: 'loaded' });
+    view.shows(null);
+    await settle();
+    expect(view.shown).toBe(true);
+    await loads('b');
+    expect(view.shown).toBe(false);
+    identified();
+    await settle();
+    expect([view.shown, tab.state.link]).toEqual([false, 'Different patient']);
+  });
 });

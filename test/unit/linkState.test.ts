@@ -8,6 +8,8 @@ const matched: TabFacts = {
   slow: false,
   canBeReadBack: true,
   verdict: { kind: 'match', items: ['nhsNumber', 'dateOfBirth'] },
+  wasRead: true,
+  restless: false,
   showsSomebody: true,
   asksToSignIn: false,
   signInPageWanted: false,
@@ -91,6 +93,19 @@ describe('a tab', () => {
       'Not checked',
       null,
     ],
+    [
+      'covers a page that is not read yet while no patient is chosen',
+      { patientChosen: false, wasRead: false, showsSomebody: false },
+      'Changing',
+      'loading',
+    ],
+    [
+      'covers unsaved work while no patient is chosen',
+      { patientChosen: false, unsavedWork: true, showsSomebody: false, canBeReadBack: false },
+      'Different patient',
+      'different-patient',
+    ],
+    ['waits for a page that turned to others again and again', { restless: true }, 'Changing', 'loading'],
     [
       'covers a page that shows somebody while no patient is chosen',
       { patientChosen: false, showsSomebody: true },

@@ -2,12 +2,14 @@
  * Runs inside an embedded page, in an isolated world (its own JavaScript heap: the page cannot see or change it).
  *
  * Reads the texts at the places the configuration names, and says when they change. It decides nothing: whether those
- * texts are the chosen patient is judged in main (domain/shownIdentity.ts). Only what a person could see counts: hidden
- * elements are skipped. Reaches the main frame, same-origin frames and open shadow roots; a frame of another origin is
- * reported by its index, and main runs this same script there.
+ * texts are the chosen patient is judged in main (domain/shownIdentity.ts). Only what a person could see counts: what is
+ * hidden is skipped (seen.ts). Reaches the main frame, same-origin frames and open shadow roots; a frame of another
+ * origin is reported by its index, and main runs this same script there.
  *
- * Built to one self-contained file (dist/isolated/readBack.js), so it may import nothing but types.
+ * Built to one self-contained file (dist/isolated/readBack.js).
  */
+import { createRoots, type Root, type Roots } from './roots.js';
+import { isSeen } from './seen.js';
 
 export interface PlaceRule {
   readonly selector: string;
@@ -21,14 +23,16 @@ export interface PlaceRule {
 export interface Reading {
   /** Grows by one whenever what is shown changes. */
   readonly version: number;
-  /** For each rule, in the order given: the visible texts found, in document order. */
+  /** For each rule, in the order given: the different visible texts found, in document order. */
   readonly texts: readonly (readonly string[])[];
-  /** For each rule: index in `window.frames` of a frame of another origin that must be asked instead, else null. */
-  readonly foreignFrames: readonly (number | null)[];
-  /** A password box can be seen, in this frame or in a same-origin one. */
+  /** For each rule: indices in `window.frames` of the frames of another origin that must be asked too. */
+  readonly foreignFrames: readonly (readonly number[])[];
+  /** A password box can be seen, in this frame or in a same-origin one that a rule names. */
   readonly asksForPassword: boolean;
   /** The configured sign of a sign-in page can be seen. */
   readonly showsSignInSign: boolean;
+  /** Why the page cannot be read (a selector the page's engine refuses, say); null: it was read. */
+  readonly failure: string | null;
 }
 
 export interface ReadBack {
@@ -38,30 +42,36 @@ export interface ReadBack {
   now(): Reading;
 }
 
-/** The least time between two readings of a page that changes all the time, in milliseconds. */
+/** The least time between two readings of a page that changes all the time, in milliseconds … */
 const BETWEEN_READINGS = 16;
+/** … and never less than so many times what the last reading took: reading must not slow the page down. */
+const SHARE = 4;
 /** Style sheets can hide and show without any change to the document: look again this often, in milliseconds. */
 const LOOK_AGAIN = 500;
+/** A script can change what a form field shows without anybody being told: look at those this often, in milliseconds. */
+const LOOK_AT_FIELDS = 50;
+/** The most that is read of one page, in characters: no identity is that long. */
+const MOST_TEXT = 200_000;
 
-type Root = Document | ShadowRoot;
 type Seen = Omit<Reading, 'version'>;
+type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
+const NOTHING: Seen = { texts: [], foreignFrames: [], asksForPassword: false, showsSignInSign: false, failure: null };
 
 export function createReadBack(rules: readonly PlaceRule[], signInSelector: string | null): ReadBack {
   let version = 0;
   let last = '';
-  let reading: Reading = { version, texts: [], foreignFrames: [], asksForPassword: false, showsSignInSign: false };
+  let reading: Reading = { version, ...NOTHING };
   let waiting: ((reading: Reading) => void)[] = [];
-  let readAt = -BETWEEN_READINGS;
+  let notBefore = 0;
   let scheduled = false;
-  const watched = new WeakSet<Node>();
+  let fields = new Map<Field, string>();
 
-  const observer = new MutationObserver(() => {
-    soon();
-  });
+  const roots = createRoots(soon);
 
   function soon(): void {
     if (scheduled) return;
-    const wait = BETWEEN_READINGS - (performance.now() - readAt);
+    const wait = notBefore - performance.now();
     if (wait <= 0) {
       look();
       return;
@@ -73,18 +83,13 @@ export function createReadBack(rules: readonly PlaceRule[], signInSelector: stri
     }, wait);
   }
 
-  function watch(root: Root): void {
-    if (watched.has(root)) return;
-    watched.add(root);
-    observer.observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
-    root.addEventListener('load', soon, true); // a frame that finished loading; captured, since load does not bubble
-    root.addEventListener('input', soon, true);
-  }
-
   function look(): void {
-    readAt = performance.now();
-    const seen = readPage(rules, signInSelector, watch);
+    const began = performance.now();
+    fields = new Map();
+    const seen = readPage(rules, signInSelector, roots, fields);
     const text = JSON.stringify(seen);
+    const ended = performance.now();
+    notBefore = ended + Math.max(BETWEEN_READINGS, SHARE * (ended - began));
     if (version > 0 && text === last) return;
     last = text;
     version += 1;
@@ -95,7 +100,13 @@ export function createReadBack(rules: readonly PlaceRule[], signInSelector: stri
   }
 
   look();
-  setInterval(look, LOOK_AGAIN);
+  setInterval(() => {
+    roots.explore();
+    look();
+  }, LOOK_AGAIN);
+  setInterval(() => {
+    for (const [field, shown] of fields) if (fieldText(field) !== shown) soon();
+  }, LOOK_AT_FIELDS);
 
   return {
     next: (after) => {
@@ -109,81 +120,89 @@ export function createReadBack(rules: readonly PlaceRule[], signInSelector: stri
   };
 }
 
-function readPage(rules: readonly PlaceRule[], signInSelector: string | null, watch: (root: Root) => void): Seen {
-  const main = rootsOf(document, watch);
-  const texts: string[][] = [];
-  const foreignFrames: (number | null)[] = [];
-  for (const rule of rules) {
-    if (rule.frame === undefined) {
-      texts.push(readPlace(main, rule));
-      foreignFrames.push(null);
-    } else {
-      const { roots, foreign } = rootsInFrame(main, rule.frame, watch);
-      texts.push(readPlace(roots, rule));
+/** A page that cannot be read is said to be so: it must never count as one that shows nothing. */
+function readPage(
+  rules: readonly PlaceRule[],
+  signInSelector: string | null,
+  roots: Roots,
+  fields: Map<Field, string>,
+): Seen {
+  try {
+    const main = roots.of(document);
+    const all = new Set(main);
+    const texts: string[][] = [];
+    const foreignFrames: number[][] = [];
+    for (const rule of rules) {
+      const { inside, foreign } =
+        rule.frame === undefined ? { inside: main, foreign: [] } : framesOf(main, rule.frame, roots);
+      for (const root of inside) all.add(root);
+      texts.push(readPlace(inside, rule, fields));
       foreignFrames.push(foreign);
     }
+    const length = texts.flat().reduce((sum, text) => sum + text.length, 0);
+    if (length > MOST_TEXT) return { ...NOTHING, failure: 'the places named hold more text than can be read' };
+    return {
+      texts,
+      foreignFrames,
+      asksForPassword: allIn([...all], 'input[type=password]').some(isSeen),
+      showsSignInSign: signInSelector !== null && allIn(main, signInSelector).some(isSeen),
+      failure: null,
+    };
+  } catch (error) {
+    return { ...NOTHING, failure: error instanceof Error ? error.message : 'the page could not be read' };
   }
-  return {
-    texts,
-    foreignFrames,
-    asksForPassword: allIn(main, 'input[type=password]').some(isSeen),
-    showsSignInSign: signInSelector !== null && allIn(main, signInSelector).some(isSeen),
-  };
 }
 
-function readPlace(roots: readonly Root[], rule: PlaceRule): string[] {
-  return allIn(roots, rule.selector)
+function readPlace(roots: readonly Root[], rule: PlaceRule, fields: Map<Field, string>): string[] {
+  const texts = allIn(roots, rule.selector)
     .filter(isSeen)
-    .map((element) => textOf(element, rule.attribute).trim())
+    .map((element) => textOf(element, rule.attribute, fields).trim())
     .filter((text) => text !== '');
+  return [...new Set(texts)];
 }
 
-function textOf(element: Element, attribute: string | undefined): string {
+function textOf(element: Element, attribute: string | undefined, fields: Map<Field, string>): string {
   if (attribute !== undefined) return element.getAttribute(attribute) ?? '';
-  // No instanceof: an element of another frame is an instance of that frame's classes.
-  if ('value' in element && typeof element.value === 'string') return element.value;
+  if (isField(element)) {
+    const text = fieldText(element);
+    fields.set(element, text);
+    return text;
+  }
   return 'innerText' in element && typeof element.innerText === 'string' ? element.innerText : element.textContent;
 }
 
-/** Every place a page can keep elements in: the document and each open shadow root below it. */
-function rootsOf(start: Root, watch: (root: Root) => void): Root[] {
-  watch(start);
-  const roots: Root[] = [start];
-  for (const element of start.querySelectorAll('*')) {
-    if (element.shadowRoot) roots.push(...rootsOf(element.shadowRoot, watch));
-  }
-  return roots;
+/** By its name, not by instanceof: an element of another frame is an instance of that frame's classes. */
+function isField(element: Element): element is Field {
+  return ['input', 'textarea', 'select'].includes(element.localName);
 }
 
-function rootsInFrame(
+/** What a form field shows; never what is typed into a password box. */
+function fieldText(field: Field): string {
+  if ('selectedOptions' in field) return [...field.selectedOptions].map(({ text }) => text).join(' ');
+  return field.type === 'password' ? '' : field.value;
+}
+
+function framesOf(
   main: readonly Root[],
   selector: string,
-  watch: (root: Root) => void,
-): { roots: Root[]; foreign: number | null } {
-  const roots: Root[] = [];
-  let foreign: number | null = null;
+  roots: Roots,
+): { readonly inside: Root[]; readonly foreign: number[] } {
+  const inside: Root[] = [];
+  const foreign: number[] = [];
   for (const element of allIn(main, selector)) {
     if (!(element instanceof HTMLIFrameElement) || !isSeen(element)) continue;
-    const inner = element.contentDocument;
-    if (inner) roots.push(...rootsOf(inner, watch));
-    else foreign = frameIndex(element.contentWindow);
+    const document = element.contentDocument;
+    if (document) inside.push(...roots.of(document));
+    else foreign.push(frameIndex(element.contentWindow));
   }
-  return { roots, foreign };
+  return { inside, foreign };
 }
 
-function frameIndex(target: Window | null): number | null {
+function frameIndex(target: Window | null): number {
   for (let index = 0; index < window.length; index += 1) if (window[index] === target) return index;
-  return null;
+  throw new Error('a frame that identifies the patient is not among the frames of the page');
 }
 
 function allIn(roots: readonly Root[], selector: string): Element[] {
   return roots.flatMap((root) => [...root.querySelectorAll(selector)]);
-}
-
-/** Can a person see it? Checks the element's own rendering, its opacity and visibility, and that it has a size. */
-function isSeen(element: Element): boolean {
-  if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }))
-    return false;
-  const { width, height } = element.getBoundingClientRect();
-  return width > 0 && height > 0;
 }
