@@ -27,7 +27,8 @@ export type Behaviour =
   | 'denied'
   | 'never-answers'
   | 'elsewhere'
-  | 'unsaved';
+  | 'unsaved'
+  | 'in-place';
 
 export interface Lab extends RunningServer {
   /** Origin of the frames of another origin. */
@@ -88,6 +89,10 @@ function answer(response: Response, url: URL, foreignOrigin: string): void {
     html(response, page('<h1>Sign in</h1><label>Password <input type="password"></label>'));
     return;
   }
+  if (behaviour === 'in-place' && what === 'app') {
+    html(response, inPlace());
+    return;
+  }
   if (what !== 'patient') {
     html(response, page('<h1>Worklist</h1>'));
     return;
@@ -97,7 +102,7 @@ function answer(response: Response, url: URL, foreignOrigin: string): void {
   const show = (body: string, script = ''): void => {
     html(response, page(body, script));
   };
-  switch (behaviour as Behaviour) {
+  switch (behaviour as Exclude<Behaviour, 'in-place'>) {
     case 'honest':
     case 'slow':
       show(identity(patient));
@@ -170,6 +175,23 @@ function answer(response: Response, url: URL, foreignOrigin: string): void {
     case 'never-answers':
       break; // the connection stays open without a word
   }
+}
+
+/** One page for all patients, that draws another one in place, and is then busy for a while before it shows them. */
+function inPlace(): string {
+  const pages = Object.fromEntries(
+    population.slice(0, 5).map((one): [string, string] => [one.nhsNumber ?? '', identity(one)]),
+  );
+  return page(
+    '<div id="banner"></div>',
+    `const pages = ${JSON.stringify(pages)};
+    const draw = () => {
+      document.querySelector('#banner').innerHTML = pages[location.hash.slice(1)] ?? '';
+      setTimeout(() => { const end = performance.now() + 900; while (performance.now() < end); });
+    };
+    addEventListener('hashchange', draw);
+    draw();`,
+  );
 }
 
 /** Every patient's pages have a colour of their own, so that a picture of the screen tells whose page is on it. */
