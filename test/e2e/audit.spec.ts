@@ -22,25 +22,38 @@ test('the line that a page is displayed is on the disk before the page is on the
       const { readdirSync: list, readFileSync: read } = process.getBuiltinModule('node:fs');
       const seen: { address: string; lastDisplayed: string }[] = [];
       Reflect.set(globalThis, 'seenAtShow', seen);
-      // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own view below
-      const { setVisible } = WebContentsView.prototype;
-      const shown = new Map<number, object>();
-      WebContentsView.prototype.setVisible = function (visible) {
-        const { id } = this.webContents;
-        if (visible && !shown.has(id)) {
-          const lines = list(folder)
-            .sort()
-            .flatMap((name) => read(`${folder}/${name}`, 'utf8').split('\n'));
-          const displayed = lines.filter((line) => line.includes('"system.displayed"')).at(-1) ?? '';
-          const moment = { address: this.webContents.getURL(), lastDisplayed: displayed };
-          // A hidden view is shown and hidden again within one turn to take its size: nothing of it is drawn.
-          setImmediate(() => {
-            if (shown.get(id) === moment) seen.push(moment);
-          });
-          shown.set(id, moment);
+      const visible = new Set<number>();
+      const onScreen = new Map<number, object>();
+      // On the screen is a view that is visible and lies in its place; one that only draws lies outside the window.
+      const look = (view: Electron.WebContentsView): void => {
+        const { id } = view.webContents;
+        if (!visible.has(id) || view.getBounds().x > 100) {
+          onScreen.delete(id);
+          return;
         }
-        if (!visible) shown.delete(id);
-        setVisible.call(this, visible);
+        if (onScreen.has(id)) return;
+        const lines = list(folder)
+          .sort()
+          .flatMap((name) => read(`${folder}/${name}`, 'utf8').split('\n'));
+        const displayed = lines.filter((line) => line.includes('"system.displayed"')).at(-1) ?? '';
+        const moment = { address: view.webContents.getURL(), lastDisplayed: displayed };
+        onScreen.set(id, moment);
+        // A hidden view is shown and hidden again within one turn to take its size: nothing of it is drawn.
+        setImmediate(() => {
+          if (onScreen.get(id) === moment) seen.push(moment);
+        });
+      };
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- called with their own view below
+      const { setVisible, setBounds } = WebContentsView.prototype;
+      WebContentsView.prototype.setVisible = function (wanted) {
+        if (wanted) visible.add(this.webContents.id);
+        else visible.delete(this.webContents.id);
+        look(this);
+        setVisible.call(this, wanted);
+      };
+      WebContentsView.prototype.setBounds = function (bounds) {
+        setBounds.call(this, bounds);
+        look(this);
       };
     },
     path.join(lanyard.userData, 'audit'),

@@ -27,7 +27,7 @@ const cases: readonly Case[] = [
   { behaviour: 'foreign-frame-lies', link: 'Different patient', says: /another patient/ },
   { behaviour: 'shadow-root-lies', link: 'Different patient', says: /another patient/ },
   { behaviour: 'canvas', link: 'Not checked', says: /does not say which patient/ },
-  { behaviour: 'hidden', link: 'Different patient', says: /another patient/ },
+  { behaviour: 'hidden', link: 'Not checked', says: /shows no number/ },
   { behaviour: 'title-only', link: 'Not checked', says: /does not say which patient/ },
   { behaviour: 'login', link: 'Signed out', says: /sign-in page/ },
   { behaviour: 'hang', link: 'Not checked', says: /does not answer/ },
