@@ -44,13 +44,16 @@ export function formatGender({ gender }: Patient): string {
   }
 }
 
-/** The gravest reason alone: one warning a row is read, four are not. */
+/** The gravest reason alone, and what tells the two apart: one warning a row is read, four are not. */
 export function describeLookAlike(reasons: readonly LookAlikeReason[]): string | null {
   const words: readonly [LookAlikeReason, string][] = [
-    ['same-name-and-birth-date', 'Another patient here has the same name and birth date'],
-    ['same-birth-date-and-similar-name', 'Another patient here has the same birth date and a similar name'],
-    ['same-name', 'Another patient here has the same name'],
-    ['similar-name', 'Another patient here has a similar name'],
+    ['same-name-and-birth-date', 'Another patient here has the same name and birth date: compare the numbers.'],
+    [
+      'same-birth-date-and-similar-name',
+      'Another patient here has the same birth date and a similar name: compare name and numbers.',
+    ],
+    ['same-name', 'Another patient here has the same name: compare birth date and numbers.'],
+    ['similar-name', 'Another patient here has a similar name: compare birth date and numbers.'],
   ];
   return words.find(([reason]) => reasons.includes(reason))?.[1] ?? null;
 }

@@ -138,7 +138,7 @@ function Answer({ search, now, listRef, onChoose }: PatientListProps): ReactElem
     <>
       {sorted.some(({ lookAlikes }) => lookAlikes.length > 0) && (
         <p className="message warning">
-          <WarningSign /> <span>Some of these patients are easily confused. Compare birth date and number.</span>
+          <WarningSign /> <span>Some of these patients are easily confused. Read what tells them apart.</span>
         </p>
       )}
       <ListBox

@@ -40,7 +40,7 @@ export function PatientOption({ found, today }: { found: FoundPatient; today: Da
       )}
       {lookAlike !== null && (
         <span className="option-note look-alike">
-          <WarningSign /> {lookAlike}: compare birth date and number.{' '}
+          <WarningSign /> {lookAlike}{' '}
         </span>
       )}
       {replacedBy !== null && (

@@ -154,8 +154,10 @@ describe('a patient in words', () => {
 
   test('of several reasons for confusion the gravest is said', () => {
     expect(describeLookAlike([])).toBeNull();
-    expect(describeLookAlike(['similar-name'])).toMatch(/similar name$/);
-    expect(describeLookAlike(['same-name', 'same-name-and-birth-date'])).toMatch(/same name and birth date$/);
+    expect(describeLookAlike(['similar-name'])).toMatch(/similar name: compare birth date and numbers/);
+    expect(describeLookAlike(['same-name', 'same-name-and-birth-date'])).toMatch(
+      /same name and birth date: compare the numbers/,
+    );
     expect(describeLookAlike(['similar-name', 'same-birth-date-and-similar-name'])).toMatch(/same birth date and a/);
   });
 });
