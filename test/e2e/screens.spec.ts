@@ -93,6 +93,9 @@ test('the demo hospital: sign-in, refusal, search, workspace, every system', asy
       await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step', { timeout: 45_000 });
       await lanyard.tab(title).click();
       await expectDisplayed(lanyard, title);
+      // the viewer writes the window level of an image once it has drawn it
+      if (title === 'Images')
+        await expect((await lanyard.page(`${hospital.systems.pacs}/viewer`)).getByText(/^W:/).first()).toBeVisible();
       await picture(name);
     }
   } finally {
