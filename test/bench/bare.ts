@@ -7,6 +7,7 @@ import {
   type Bounds,
   closeViews,
   loadViews,
+  loadViewsEach,
   openAndLoad,
   openViews,
   placeOfWindow,
@@ -49,6 +50,11 @@ export class Bare {
   /** One address in each view, all at once. @returns how long the slowest took, in milliseconds */
   async load(addresses: readonly string[]): Promise<number> {
     return this.program.main.runInMain(loadViews, addresses);
+  }
+
+  /** Like `load`, one list of addresses after another. */
+  async loadEach(lists: readonly (readonly string[])[]): Promise<void> {
+    await this.program.main.runInMain(loadViewsEach, lists);
   }
 
   /** A new session, a view in it, and a page in that. @returns when it was begun, in milliseconds since 1970 */

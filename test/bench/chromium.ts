@@ -14,6 +14,8 @@ const Targets = z.array(z.object({ type: z.string(), url: z.string(), webSocketD
 
 export interface Chromium {
   readonly pid: number;
+  /** Each tab to another address, in the order they were opened with. @returns once all have loaded */
+  go(addresses: readonly string[]): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -49,12 +51,21 @@ export async function startChromium(screen: XScreen, addresses: readonly string[
     const listed = await fetch(`http://${host}/json/list`, { signal: AbortSignal.timeout(10_000) });
     const pages = Targets.parse(await listed.json()).filter(({ url }) => addresses.includes(url));
     if (pages.length !== addresses.length) throw new Error('Chromium did not open every page');
-    for (const { webSocketDebuggerUrl } of pages) {
-      const page = await DevTools.connect(webSocketDebuggerUrl);
-      await page.evaluate(codeOf(untilLoaded, undefined));
-      page.close();
-    }
-    return { pid: pidOf(child), end };
+    const inEach = async (work: (page: DevTools, index: number) => Promise<unknown>): Promise<void> => {
+      for (const [index, address] of addresses.entries()) {
+        const target = pages.find(({ url }) => url === address);
+        if (!target) throw new Error('a page of Chromium is gone');
+        const page = await DevTools.connect(target.webSocketDebuggerUrl);
+        await work(page, index);
+        page.close();
+      }
+    };
+    await inEach((page) => page.evaluate(codeOf(untilLoaded, undefined)));
+    return {
+      pid: pidOf(child),
+      end,
+      go: (next) => inEach((page, index) => page.navigate(next[index] ?? 'about:blank')),
+    };
   } catch (error) {
     await end();
     throw error;

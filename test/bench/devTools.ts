@@ -5,25 +5,32 @@ import { z } from 'zod';
 
 const DEADLINE = 60_000;
 
-/** The answer to Runtime.evaluate; messages without an id are events. */
-const Answer = z.object({
+/** An answer, or (without an id) an event. */
+const Message = z.object({
   id: z.number().optional(),
+  method: z.string().optional(),
   error: z.object({ message: z.string() }).optional(),
-  result: z
-    .object({
-      result: z.object({ value: z.unknown().optional() }).optional(),
-      exceptionDetails: z.object({ exception: z.object({ description: z.string().optional() }).optional() }).optional(),
-    })
-    .optional(),
+  result: z.unknown().optional(),
 });
+/** Of Runtime.evaluate. */
+const Evaluation = z.object({
+  result: z.object({ value: z.unknown().optional() }),
+  exceptionDetails: z.object({ exception: z.object({ description: z.string().optional() }).optional() }).optional(),
+});
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
 
 export class DevTools {
   #asked = 0;
-  readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  /** By the number of what was asked, or by the name of an event. */
+  readonly #waiting = new Map<number | string, Waiting>();
 
   private constructor(private readonly socket: WebSocket) {
     socket.on('message', (data: Buffer) => {
-      this.#take(Answer.parse(JSON.parse(data.toString('utf8'))));
+      this.#take(Message.parse(JSON.parse(data.toString('utf8'))));
     });
     socket.on('close', () => {
       for (const { reject } of this.#waiting.values()) reject(new Error('the program ended before it answered'));
@@ -43,21 +50,17 @@ export class DevTools {
    * @throws Error with what was thrown there, or after 60 s
    */
   async evaluate(expression: string): Promise<unknown> {
-    const id = ++this.#asked;
-    const answer = new Promise<unknown>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-    });
-    const late = setTimeout(() => {
-      this.#waiting.get(id)?.reject(new Error(`no answer within ${DEADLINE / 1000} s`));
-    }, DEADLINE);
-    const params = { expression, awaitPromise: true, returnByValue: true };
-    this.socket.send(JSON.stringify({ id, method: 'Runtime.evaluate', params }));
-    try {
-      return await answer;
-    } finally {
-      clearTimeout(late);
-      this.#waiting.delete(id);
-    }
+    const params = { expression: held(expression), awaitPromise: true, returnByValue: true };
+    const { result, exceptionDetails } = Evaluation.parse(await this.#send('Runtime.evaluate', params));
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? 'it threw something strange');
+    return result.value;
+  }
+
+  /** A page only. @returns once the other page has loaded */
+  async navigate(address: string): Promise<void> {
+    await this.#send('Page.enable', {});
+    const loaded = this.#answer('Page.loadEventFired');
+    await Promise.all([this.#send('Page.navigate', { url: address }), loaded]);
   }
 
   /**
@@ -73,27 +76,58 @@ export class DevTools {
     this.socket.terminate();
   }
 
-  #take({ id, error, result }: z.infer<typeof Answer>): void {
-    if (id === undefined) return;
-    const waiting = this.#waiting.get(id);
+  async #send(method: string, params: object): Promise<unknown> {
+    const id = ++this.#asked;
+    const answer = this.#answer(id);
+    this.socket.send(JSON.stringify({ id, method, params }));
+    return answer;
+  }
+
+  async #answer(to: number | string): Promise<unknown> {
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(to, { resolve, reject });
+    });
+    const late = setTimeout(() => {
+      this.#waiting.get(to)?.reject(new Error(`no answer within ${DEADLINE / 1000} s`));
+    }, DEADLINE);
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(late);
+      this.#waiting.delete(to);
+    }
+  }
+
+  #take({ id, method, error, result }: z.infer<typeof Message>): void {
+    const waiting = this.#waiting.get(id ?? method ?? '');
     if (error) waiting?.reject(new Error(error.message));
-    else if (result?.exceptionDetails)
-      waiting?.reject(new Error(result.exceptionDetails.exception?.description ?? 'it threw something strange'));
-    else waiting?.resolve(result?.result?.value);
+    else waiting?.resolve(result);
   }
 }
 
 /** The text of a call of a page's function. */
 export function codeOf<I>(inside: (input: I) => unknown, input: I): string {
-  return `${NAMES} (${inside.toString()})(${literal(input)})`;
+  return `(${NAMES}, (${inside.toString()})(${literal(input)}))`;
 }
 
 function callOf<I>(inside: (electron: never, input: I) => unknown, first: string, input: I): string {
-  return `${NAMES} (${inside.toString()})(${first}, ${literal(input)})`;
+  return `(${NAMES}, (${inside.toString()})(${first}, ${literal(input)}))`;
 }
 
 /** esbuild leaves calls of this helper in functions, to keep their names; there is none where they run. */
-const NAMES = 'globalThis.__name ??= (made) => made;';
+const NAMES = 'globalThis.__name ??= (made) => made';
+
+/** The inspector itself does not keep a promise from being collected as garbage while it waits for it. */
+function held(expression: string): string {
+  return `(() => {
+    const promises = (globalThis.benchPromises ??= new Set());
+    const promise = Promise.resolve(${expression});
+    promises.add(promise);
+    const forget = () => promises.delete(promise);
+    promise.then(forget, forget);
+    return promise;
+  })()`;
+}
 
 function literal(input: unknown): string {
   return input === undefined ? 'undefined' : JSON.stringify(input);

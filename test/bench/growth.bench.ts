@@ -13,8 +13,9 @@ import { slope } from './statistics.js';
 const SYSTEMS = 3;
 /** Not counted: until caches are full. */
 const WARM_UP = 40;
-/** So many looks at the memory on the way, besides the first. */
+/** So many looks at the memory on the way, besides the first; more when there is more to do than is asked for at once. */
 const LOOKS = 10;
+const MOST_AT_ONCE = 40;
 
 export const growth: Part = {
   name: 'growth',
@@ -35,12 +36,16 @@ async function measure(surroundings: Surroundings): Promise<void> {
   await sideBySide(surroundings, { systems: SYSTEMS, weight: 'small' }, async ({ lanyard, bare, pages }) => {
     await lanyard.signIn();
     await bare.openViews(SYSTEMS);
-    const change = async (count: number): Promise<void> => {
-      const next = patients[count % patients.length];
-      if (!next) throw new Error('there is no patient');
-      await Promise.all([lanyard.choose(next), bare.load(pages.map((page) => page.patientAddress(next)))]);
+    /** In one go: what is asked from outside leaves something behind in the programs, too. */
+    const change = async (from: number, count: number): Promise<void> => {
+      const chosen = Array.from({ length: count }, (_, index) => patients[(from + index) % patients.length]).filter(
+        (patient) => patient !== undefined,
+      );
+      await Promise.all([
+        lanyard.chooseEach(chosen.map(({ nhsNumber }) => nhsNumber)),
+        bare.loadEach(chosen.map((patient) => pages.map((page) => page.patientAddress(patient)))),
+      ]);
     };
-    for (let count = 0; count < WARM_UP; count += 1) await change(count);
     const points: Record<'lanyard' | 'bare', Points> = {
       lanyard: { tree: [], main: [] },
       bare: { tree: [], main: [] },
@@ -49,10 +54,13 @@ async function measure(surroundings: Surroundings): Promise<void> {
       await lookAt(lanyard.program, done, points.lanyard);
       await lookAt(bare.program, done, points.bare);
     };
+    await change(0, WARM_UP);
     await look(0);
-    for (let done = 1; done <= changes; done += 1) {
-      await change(WARM_UP + done);
-      if (done % Math.ceil(changes / LOOKS) === 0 || done === changes) await look(done);
+    for (let done = 0; done < changes;) {
+      const count = Math.min(Math.ceil(changes / LOOKS), MOST_AT_ONCE, changes - done);
+      await change(WARM_UP + done, count);
+      done += count;
+      await look(done);
     }
     const per100 = (of: 'tree' | 'main', whose: 'lanyard' | 'bare'): number => slope(points[whose][of]) * 100;
     const unit = 'MB per 100 changes';
@@ -64,10 +72,15 @@ async function measure(surroundings: Surroundings): Promise<void> {
       value: per100('tree', 'lanyard'),
       count,
     });
-    const more = per100('tree', 'lanyard') - per100('tree', 'bare');
-    report.add({ name: 'Lanyard more than bare', unit, value: more, goal: { value: 1 } });
-    const main = { unit, value: per100('main', 'lanyard'), goal: { value: 0.1 } } as const;
-    report.add({ name: 'JavaScript objects of Lanyard’s main process', ...main });
+    const more = (of: 'tree' | 'main'): number => per100(of, 'lanyard') - per100(of, 'bare');
+    report.add({ name: 'all processes, Lanyard more than bare', unit, value: more('tree'), goal: { value: 1 } });
+    // measuring leaves a little in both: only the difference is Lanyard's
+    report.add({
+      name: 'JavaScript objects in main, Lanyard more than bare',
+      unit,
+      value: more('main'),
+      goal: { value: 0.1 },
+    });
     const onTheWay = (whose: 'lanyard' | 'bare'): string =>
       points[whose].tree.map(([, megabytes]) => Math.round(megabytes)).join(' ');
     report.note(`On the way, MB: Lanyard ${onTheWay('lanyard')}; bare ${onTheWay('bare')}.`);

@@ -64,6 +64,22 @@ export async function loadViews(_electron: ElectronModule, addresses: readonly s
   return took;
 }
 
+/** Like `loadViews`, one list of addresses after another. */
+export async function loadViewsEach(_electron: ElectronModule, lists: readonly (readonly string[])[]): Promise<void> {
+  const { benchViews } = globalThis as unknown as Bare;
+  const pages = benchViews.map(({ webContents }) => webContents);
+  for (const addresses of lists) {
+    await Promise.all(pages.map((page, index) => page.loadURL(addresses[index] ?? 'about:blank')));
+    for (const page of pages)
+      if (page.isLoading())
+        await new Promise<void>((resolve) => {
+          page.once('did-stop-loading', () => {
+            resolve();
+          });
+        });
+  }
+}
+
 /** @returns when it was asked for, in milliseconds since 1970 */
 export async function openAndLoad(
   { BrowserWindow, WebContentsView, session }: ElectronModule,

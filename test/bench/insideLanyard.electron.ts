@@ -3,15 +3,6 @@ import type * as Electron from 'electron';
 
 type ElectronModule = typeof Electron;
 
-/** Where things are on the screen, in its pixels. */
-export interface Places {
-  /** Of the window's content. */
-  readonly x: number;
-  readonly y: number;
-  /** Of the systems' pages, relative to the screen. Zero-sized before there are any. */
-  readonly page: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-}
-
 /** One change of a view from hidden to shown or back, by the address it had loaded. */
 export interface Show {
   readonly address: string;
@@ -37,16 +28,17 @@ export async function signOut({ BrowserWindow }: ElectronModule): Promise<void> 
       resolve();
     });
   });
-  await webContents.executeJavaScript("void window.lanyard.call('session.signOut')");
+  // the page that asks is thrown away, perhaps before it could say that it has asked
+  void webContents.executeJavaScript("void window.lanyard.call('session.signOut')").catch(() => undefined);
   await anew;
 }
 
-export function places({ BrowserWindow }: ElectronModule): Places {
+/** Of the window's content, in pixels of the screen. */
+export function placeOfWindow({ BrowserWindow }: ElectronModule): { x: number; y: number } {
   const [window] = BrowserWindow.getAllWindows();
   if (!window) throw new Error('there is no window');
   const { x, y } = window.getContentBounds();
-  const page = window.contentView.children[0]?.getBounds() ?? { x: 0, y: 0, width: 0, height: 0 };
-  return { x, y, page: { x: x + page.x, y: y + page.y, width: page.width, height: page.height } };
+  return { x, y };
 }
 
 /** From now on every view's setVisible leaves a line; `takeShows` takes them. */

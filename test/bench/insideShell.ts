@@ -113,6 +113,37 @@ export async function choose({ nhsNumber, deadline }: { nhsNumber: string; deadl
   });
 }
 
+/** One patient after another; each has to be verified in every tab before the next is chosen. */
+export async function chooseEach({
+  nhsNumbers,
+  deadline,
+}: {
+  nhsNumbers: readonly string[];
+  deadline: number;
+}): Promise<void> {
+  for (const nhsNumber of nhsNumbers) {
+    const found = await window.lanyard.call('patient.search', { text: nhsNumber });
+    if (!found.ok) throw new Error(`search: ${found.message}`);
+    const patientId = found.value.found[0]?.patient.id;
+    if (patientId === undefined) throw new Error('nobody was found');
+    await new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => {
+        stop();
+        reject(new Error('not every tab is in step'));
+      }, deadline);
+      const stop = window.lanyard.on('workspace.changed', ({ patient, tabs }) => {
+        if (patient?.id !== patientId || !tabs.every(({ link }) => link === 'In step')) return;
+        clearTimeout(late);
+        stop();
+        resolve();
+      });
+      void window.lanyard.call('patient.select', { patientId }).then((reply) => {
+        if (!reply.ok) reject(new Error(`select: ${reply.message}`));
+      });
+    });
+  }
+}
+
 /** When the shell next hears that a tab is not in step any more. Milliseconds since 1970. */
 export function untilOutOfStep({ tabId, deadline }: { tabId: string; deadline: number }): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -122,22 +153,6 @@ export function untilOutOfStep({ tabId, deadline }: { tabId: string; deadline: n
     }, deadline);
     const stop = window.lanyard.on('workspace.changed', ({ tabs }) => {
       if (tabs.find(({ id }) => id === tabId)?.link === 'In step') return;
-      clearTimeout(late);
-      stop();
-      resolve(performance.timeOrigin + performance.now());
-    });
-  });
-}
-
-/** When the shell next hears that a tab is in step. Milliseconds since 1970. */
-export function untilInStep({ tabId, deadline }: { tabId: string; deadline: number }): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(() => {
-      stop();
-      reject(new Error('the tab is not in step'));
-    }, deadline);
-    const stop = window.lanyard.on('workspace.changed', ({ tabs }) => {
-      if (tabs.find(({ id }) => id === tabId)?.link !== 'In step') return;
       clearTimeout(late);
       stop();
       resolve(performance.timeOrigin + performance.now());
@@ -159,4 +174,15 @@ export function pointOnButton(): { x: number; y: number } {
   if (!button) throw new Error('there is no button');
   const { left, top, height } = button.getBoundingClientRect();
   return { x: left + 5, y: top + height / 2 };
+}
+
+/** The upper left corner of the place for systems' pages, in CSS pixels of the page, once what is known is drawn. */
+export async function cornerOfPages(): Promise<{ x: number; y: number }> {
+  await new Promise((resolve) => {
+    requestAnimationFrame(() => requestAnimationFrame(resolve));
+  });
+  const place = document.querySelector('.page-place');
+  if (!place) throw new Error('there is no place for pages');
+  const { left, top } = place.getBoundingClientRect();
+  return { x: Math.ceil(left), y: Math.ceil(top) };
 }

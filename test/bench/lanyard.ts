@@ -3,15 +3,22 @@ import { DEMO_PASSWORD } from '../demo/directory/accounts.js';
 import { codeOf } from './devTools.js';
 import {
   noteShows,
-  places,
-  type Places,
+  placeOfWindow,
   runInPage,
   runInShell,
   type Show,
   signOut,
   takeShows,
 } from './insideLanyard.electron.js';
-import { choose, type ChoiceTimes, middlesOfTabs, signIn, type SignInTimes } from './insideShell.js';
+import {
+  choose,
+  chooseEach,
+  type ChoiceTimes,
+  cornerOfPages,
+  middlesOfTabs,
+  signIn,
+  type SignInTimes,
+} from './insideShell.js';
 import { type Program, startProgram, untilWindow } from './program.js';
 import type { Runtime } from './runtime.js';
 import type { Folder } from './ward.js';
@@ -56,13 +63,26 @@ export class Lanyard {
     return this.inShell(choose, { nhsNumber, deadline: DEADLINE });
   }
 
-  async places(): Promise<Places> {
-    return this.program.main.runInMain(places, undefined);
+  /** Like `choose`, one after the other, without telling the times. */
+  async chooseEach(nhsNumbers: readonly string[]): Promise<void> {
+    await this.inShell(chooseEach, { nhsNumbers, deadline: DEADLINE });
+  }
+
+  /** Of the window's content, in pixels of the screen. */
+  async place(): Promise<{ x: number; y: number }> {
+    return this.program.main.runInMain(placeOfWindow, undefined);
+  }
+
+  /** The upper left corner of the systems' pages, in pixels of the screen. */
+  async cornerOfPages(): Promise<{ x: number; y: number }> {
+    const { x, y } = await this.place();
+    const corner = await this.inShell(cornerOfPages, undefined);
+    return { x: x + corner.x, y: y + corner.y };
   }
 
   /** Where to click for each tab, in pixels of the screen. */
   async tabs(): Promise<{ x: number; y: number }[]> {
-    const { x, y } = await this.places();
+    const { x, y } = await this.place();
     return (await this.inShell(middlesOfTabs, undefined)).map((tab) => ({ x: x + tab.x, y: y + tab.y }));
   }
 

@@ -26,11 +26,12 @@ async function measure(surroundings: Surroundings): Promise<void> {
   await withEndings(async (keep) => {
     const screen = await XScreen.open();
     keep(screen, () => screen.close());
-    const bare = await ofBare(surroundings, screen);
+    const bare = await ofBare(surroundings, screen, 0, 'small');
     const nothing = await ofLanyard(surroundings, screen, 0, 'small');
     const three = await ofLanyard(surroundings, screen, 3, 'small');
     const six = await ofLanyard(surroundings, screen, 6, 'small');
     const threeHeavy = await ofLanyard(surroundings, screen, 3, 'heavy');
+    const threeHeavyBare = await ofBare(surroundings, screen, 3, 'heavy');
     const add = (name: string, value: Memory, floor?: Memory, ratio?: number): void => {
       report.add({
         name: `${name} (${value.processes} processes${floor ? `, floor ${floor.processes}` : ''})`,
@@ -41,7 +42,8 @@ async function measure(surroundings: Surroundings): Promise<void> {
       });
     };
     add('sign-in page, against a bare window', nothing, bare, 1.15);
-    add('3 small systems, against the bare window', three, bare);
+    add('3 small systems, against the bare window without any', three, bare);
+    add('3 heavy systems, against the same pages in bare views', threeHeavy, threeHeavyBare);
     const further = (six.pss - three.pss) / 3;
     report.add({ name: 'a further small system', unit: 'MB', value: further, goal: { value: 60 } });
 
@@ -66,9 +68,20 @@ async function measure(surroundings: Surroundings): Promise<void> {
   });
 }
 
-async function ofBare({ runtime }: Surroundings, screen: XScreen): Promise<Memory> {
+async function ofBare(
+  { runtime, ward }: Surroundings,
+  screen: XScreen,
+  systems: number,
+  weight: Weight,
+): Promise<Memory> {
   const bare = await Bare.start(runtime, screen);
-  return measured(bare.program.pid, () => bare.end());
+  const work = async (): Promise<void> => {
+    await bare.openViews(systems);
+    const pages = ward.pages[weight].slice(0, systems);
+    await bare.load(pages.map((page) => page.startAddress)); // as after a sign-in
+    await bare.load(pages.map((page) => page.patientAddress(somebody())));
+  };
+  return measured(bare.program.pid, () => bare.end(), work);
 }
 
 /** @param systems none: the sign-in page */
@@ -95,9 +108,13 @@ async function ofChromium({ ward }: Surroundings, screen: XScreen, systems: numb
   const pages = ward.pages[weight].slice(0, systems);
   const chromium = await startChromium(
     screen,
-    pages.map((page) => page.patientAddress(somebody())),
+    pages.map((page) => page.startAddress),
   );
-  return measured(chromium.pid, () => chromium.end());
+  return measured(
+    chromium.pid,
+    () => chromium.end(),
+    () => chromium.go(pages.map((page) => page.patientAddress(somebody()))),
+  );
 }
 
 async function measured(

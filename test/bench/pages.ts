@@ -16,10 +16,14 @@ export interface PageServer extends RunningServer {
 export const ROWS = { small: 40, heavy: 1_500 } as const;
 export type Weight = keyof typeof ROWS;
 
-/** Patients with everything known, for going from one to the next. */
+/** Patients whose banners are all of one height, so that the pages below stay where they are from one to the next. */
 export const patients: readonly (DemoPatient & { readonly nhsNumber: string })[] = population.filter(
   (patient): patient is DemoPatient & { nhsNumber: string } =>
-    patient.nhsNumber !== null && patient.deceased === null && patient.replacedBy === null,
+    patient.nhsNumber !== null &&
+    patient.deceased === null &&
+    patient.replacedBy === null &&
+    patient.preferred === null &&
+    patient.given.join().length < 20,
 );
 
 /** @param index 0 …: which system; its address and its colour follow from it */

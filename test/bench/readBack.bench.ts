@@ -1,7 +1,7 @@
 /** How soon Lanyard knows what a page shows, and how soon a page that shows somebody else is off the screen. */
 import type { Part, Surroundings } from './bench.js';
 import { timeReadBack } from './insideLanyard.electron.js';
-import { untilInStep, untilOutOfStep } from './insideShell.js';
+import { untilOutOfStep } from './insideShell.js';
 import type { Lanyard } from './lanyard.js';
 import { sideBySide } from './open.js';
 import { BLOCK, colourOfPatient, type PageServer, patients } from './pages.js';
@@ -46,7 +46,7 @@ async function measure(surroundings: Surroundings): Promise<void> {
         });
     }
 
-    const hidden = await lieInHidden(lanyard, pages, other.nhsNumber, someone.nhsNumber);
+    const hidden = await lieInHidden(lanyard, pages, other.nhsNumber, someone);
     const goals = { 0.5: 50, 0.99: 100 };
     for (const share of [0.5, 0.99] as const)
       report.add({
@@ -79,7 +79,7 @@ async function lieInHidden(
   lanyard: Lanyard,
   pages: readonly PageServer[],
   lie: string,
-  truth: string,
+  truth: (typeof patients)[number],
 ): Promise<number[]> {
   const { url, tabId } = tabOf(pages, HIDDEN);
   const times: number[] = [];
@@ -87,7 +87,7 @@ async function lieInHidden(
     const noticed = lanyard.inShell(untilOutOfStep, { tabId, deadline: DEADLINE });
     const lied = await lanyard.inPage(url, showNumber, { number: lie, colour: LYING });
     times.push((await noticed) - lied);
-    await restore(lanyard, url, tabId, truth, '');
+    await startAnew(lanyard, truth);
   }
   return times;
 }
@@ -99,7 +99,7 @@ async function lieInVisible(
   truth: (typeof patients)[number],
 ): Promise<{ covered: number[]; gone: number[] }> {
   const { url, tabId } = tabOf(pages, VISIBLE);
-  const { page } = await lanyard.places();
+  const page = await lanyard.cornerOfPages();
   const place = { x: page.x + BLOCK.width * 1.5, y: page.y + BLOCK.height / 2 };
   const { screen } = lanyard.program;
   const isTruth = (colour: string): boolean => colour === colourOfPatient(truth);
@@ -119,7 +119,7 @@ async function lieInVisible(
     if (!hidden) throw new Error('the view was not hidden');
     covered.push(hidden.at - lied);
     gone.push(at - lied);
-    await restore(lanyard, url, tabId, truth.nhsNumber, colourOfPatient(truth));
+    await startAnew(lanyard, truth);
   }
   return { covered, gone };
 }
@@ -130,10 +130,12 @@ function tabOf(pages: readonly PageServer[], index: number): { url: string; tabI
   return { url: page.url, tabId: `system-${index}` };
 }
 
-async function restore(lanyard: Lanyard, url: string, tabId: string, number: string, colour: string): Promise<void> {
-  const back = lanyard.inShell(untilInStep, { tabId, deadline: DEADLINE });
-  await lanyard.inPage(url, showNumber, { number, colour });
-  await back;
+/** A page that lied is watched more closely from then on: for every round it begins anew, as after any other choice. */
+async function startAnew(lanyard: Lanyard, truth: (typeof patients)[number]): Promise<void> {
+  const another = patients.at(-1);
+  if (!another) throw new Error('there are no patients');
+  await lanyard.choose(another);
+  await lanyard.choose(truth);
 }
 
 /** In the page: another number in the banner, as a page does that changes patient by itself. @returns when */
@@ -142,6 +144,6 @@ function showNumber({ number, colour }: { number: string; colour: string }): num
   const block = document.querySelector<HTMLElement>('#patient-colour');
   if (!place || !block) throw new Error('this page shows no patient');
   place.textContent = number;
-  if (colour !== '') block.style.background = `#${colour}`;
+  block.style.background = `#${colour}`;
   return performance.timeOrigin + performance.now();
 }

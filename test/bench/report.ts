@@ -6,7 +6,7 @@ export type Goal = { readonly ratio: number } | { readonly value: number };
 export interface Figure {
   /** What was measured, with what of it: "start → sign-in painted, p50". */
   readonly name: string;
-  readonly unit: 'ms' | 'MB' | '%' | 'MB per 100 changes';
+  readonly unit: 'ms' | 'MB' | '%' | 'looks' | 'MB per 100 changes';
   readonly value: number;
   /** The same of the floor, measured in the same run. */
   readonly floor?: number;

@@ -1,7 +1,7 @@
 /**
  * The one Electron of this machine with two programs in it: Lanyard as it was built when the bench began, and the bare
- * floor. Each gets a folder of hard links to the same files, so that both run the same bytes from the same page cache,
- * and a build that somebody makes meanwhile changes nothing of what is measured.
+ * floor. Both get the same files (hard links to one copy), which nobody else runs: memory that they shared with a third
+ * program would count for less. A build that somebody makes meanwhile changes nothing of what is measured.
  */
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
@@ -29,9 +29,11 @@ export async function prepareRuntime(): Promise<Runtime> {
   chmodSync(home, 0o755);
   // Electron as its makers ship it runs the folder it is told; the registry's runs what lies in resources/app
   const takesFolder = existsSync(path.join(folder, 'resources/default_app.asar'));
+  const electron = path.join(home, 'electron');
+  execFileSync('cp', ['-a', folder, electron]);
   for (const [name, fill] of Object.entries({ lanyard: fillWithLanyard, bare: fillWithFloor })) {
     const place = path.join(home, name);
-    if (!takesFolder) execFileSync('cp', ['-al', folder, place]);
+    if (!takesFolder) execFileSync('cp', ['-al', electron, place]);
     const app = takesFolder ? place : path.join(place, 'resources/app');
     rmSync(app, { recursive: true, force: true });
     mkdirSync(app);
@@ -39,7 +41,9 @@ export async function prepareRuntime(): Promise<Runtime> {
   }
   return {
     command: (program) =>
-      takesFolder ? [path.join(folder, 'electron'), path.join(home, program)] : [path.join(home, program, 'electron')],
+      takesFolder
+        ? [path.join(electron, 'electron'), path.join(home, program)]
+        : [path.join(home, program, 'electron')],
     electron: takesFolder ? readFileSync(path.join(folder, 'version'), 'utf8').trim() : REGISTRY_ELECTRON,
     remove: () => {
       rmSync(home, { recursive: true, force: true });

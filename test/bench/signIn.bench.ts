@@ -21,7 +21,7 @@ async function measure(surroundings: Surroundings): Promise<void> {
     if (!first) throw new Error('there is no system');
     // signing in once shows where the pages will be; not counted
     await lanyard.signIn();
-    const { page } = await lanyard.places();
+    const page = await lanyard.cornerOfPages();
     const place = { x: page.x + BLOCK.width / 2, y: page.y + BLOCK.height / 2 };
     await lanyard.signOut();
     const window = await bare.place();

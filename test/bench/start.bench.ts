@@ -37,7 +37,7 @@ async function measure({ runtime, ward, report }: Surroundings): Promise<void> {
     keep(first, () => first.end());
     await first.inShell(firstPaint, undefined);
     const page = await first.inShell(asStaticPage, undefined);
-    const { x, y } = await first.places();
+    const { x, y } = await first.place();
     const button = await first.inShell(pointOnButton, undefined);
     const place = { x: x + button.x, y: y + button.y };
     const { colour: look } = await screen.until('the button', place, (colour) => !BACKGROUNDS.has(colour), DEADLINE);

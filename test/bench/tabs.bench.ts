@@ -1,14 +1,17 @@
 /** A click on another tab → the other page on the screen: by the screen's own pixels, from the press of the button. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { BOUNDS } from './bare.js';
 import type { Part, Surroundings } from './bench.js';
 import { sideBySide } from './open.js';
-import { BLOCK, colourOfSystem, patients } from './pages.js';
+import type { Lanyard } from './lanyard.js';
+import { BLOCK, colourOfPatient, colourOfSystem, patients } from './pages.js';
 import { quantile } from './statistics.js';
 import type { XScreen } from './xScreen.js';
 
 const SWITCHES = 60;
 const SYSTEMS = 4;
 const DEADLINE = 10_000;
+const CHOICES = 10;
 
 export const tabs: Part = {
   name: 'tabs',
@@ -24,7 +27,7 @@ async function measure(surroundings: Surroundings): Promise<void> {
     const addresses = pages.map((page) => page.patientAddress(someone));
     await lanyard.signIn();
     await lanyard.choose(someone);
-    const { page } = await lanyard.places();
+    const page = await lanyard.cornerOfPages();
     const place = { x: page.x + BLOCK.width / 2, y: page.y + BLOCK.height / 2 };
     await bare.openViews(SYSTEMS);
     await bare.load(addresses);
@@ -69,8 +72,43 @@ async function measure(surroundings: Surroundings): Promise<void> {
       value: quantile(times.ours, 0.5),
       count: SWITCHES,
     });
+    report.add({
+      name: 'looks that found another patient after a choice, of all tabs',
+      unit: 'looks',
+      ...(await lookForOthers(lanyard, lanyardTabs, place)),
+      goal: { value: 0 },
+    });
     report.note('The rest, from showing the view to its pixels on the screen, is Chromium’s and the screen’s.');
   });
+}
+
+/** Chooses patients and goes through every tab as fast as it can, looking at the screen all the time. */
+async function lookForOthers(
+  lanyard: Lanyard,
+  tabsOnScreen: readonly { x: number; y: number }[],
+  place: { x: number; y: number },
+): Promise<{ value: number; count: number }> {
+  const { screen } = lanyard.program;
+  const looks = { all: 0, others: 0 };
+  for (const chosen of patients.slice(1, 1 + CHOICES)) {
+    await lanyard.choose(chosen);
+    const others = new Set(patients.filter((patient) => patient !== chosen).map(colourOfPatient));
+    const done = new AbortController();
+    const watching = watch(done.signal);
+    for (const [wanted, tab] of [...tabsOnScreen.entries(), ...tabsOnScreen.entries()])
+      await clickUntil(screen, tab, place, wanted);
+    done.abort();
+    await watching;
+    async function watch(signal: AbortSignal): Promise<void> {
+      while (!signal.aborted) {
+        const { colour } = await screen.pixel(place.x + BLOCK.width, place.y);
+        looks.all += 1;
+        looks.others += Number(others.has(colour));
+        await pause(1);
+      }
+    }
+  }
+  return { value: looks.others, count: looks.all };
 }
 
 async function clickUntil(

@@ -69,7 +69,8 @@ export function newFolder(): Folder & { readonly path: string } {
     path: folder,
     args: [`--user-data-dir=${profile}`],
     remove: () => {
-      rmSync(folder, { recursive: true, force: true });
+      // helpers of a program that has ended may still be writing their last lines
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }
