@@ -35,7 +35,7 @@ export function wordsIn(content: Buffer, words: readonly string[]): string[] {
 }
 
 /** The process ids of a program and of everything it started (Linux). */
-export function processTree(pid: number): number[] {
+function processTree(pid: number): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
