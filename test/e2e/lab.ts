@@ -187,7 +187,7 @@ function inPlace(): string {
     `const pages = ${JSON.stringify(pages)};
     const draw = () => {
       document.querySelector('#banner').innerHTML = pages[location.hash.slice(1)] ?? '';
-      setTimeout(() => { const end = performance.now() + 900; while (performance.now() < end); });
+      setTimeout(() => { const end = performance.now() + 1500; while (performance.now() < end); }, 120);
     };
     addEventListener('hashchange', draw);
     draw();`,

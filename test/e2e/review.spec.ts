@@ -45,31 +45,25 @@ test('another number in a form field is seen although no event tells of it', asy
 
 test('a page that changes patient while it waits for another address is covered', async ({ launch, surroundings }) => {
   const { lanyard, page } = await inStep(launch, surroundings);
-  await page.evaluate((to) => void (location.href = to), `${surroundings.lab.url}/never-answers/patient/1`);
-  await expect
-    .poll(() =>
-      lanyard.app.evaluate(
-        ({ webContents }, at) =>
-          webContents
-            .getAllWebContents()
-            .find((one) => one.getURL().startsWith(at))
-            ?.isLoadingMainFrame(),
-        surroundings.lab.url,
-      ),
-    )
-    .toBe(true);
-  const show = (selector: string, text: string) =>
-    page.evaluate(
-      async ([where, what]) => {
-        const element = document.querySelector(where);
-        if (element) element.textContent = what;
-        await new Promise((done) => setTimeout(done, 100));
-      },
-      [selector, text] as const,
-    );
-  await show('h1', `${amara.family}, ${amara.given[0] ?? ''} (Mrs)`); // still right
-  await show('[data-nhs-number]', other.nhsNumber ?? ''); // not any more
-  await expect(lanyard.tab('honest')).not.toHaveAccessibleDescription('In step', { timeout: 1_000 });
+  await expect.poll(coloursOnScreen).toContain(colourOf(amara));
+  // All of it in the page's own time: nobody outside can talk to a page that is on its way.
+  await page.evaluate(
+    ([address, name, number]) => {
+      const show = (selector: string, text: string): void => {
+        const element = document.querySelector(selector);
+        if (element) element.textContent = text;
+      };
+      setTimeout(() => void (location.href = address));
+      setTimeout(show, 400, 'h1', name); // still right
+      setTimeout(show, 600, '[data-nhs-number]', number); // not any more
+    },
+    [
+      `${surroundings.lab.url}/never-answers/patient/${amara.nhsNumber ?? ''}`,
+      `${amara.family}, ${amara.given[0] ?? ''} (Mrs)`,
+      other.nhsNumber ?? '',
+    ] as const,
+  );
+  await expect(lanyard.tab('honest')).not.toHaveAccessibleDescription('In step', { timeout: 3_000 });
   expect(await coloursOnScreen()).not.toContain(colourOf(amara));
 });
 
