@@ -92,6 +92,10 @@ export function openWorkspace(roles: readonly Role[], parts: WorkspaceParts): Op
     now: () => performance.now(),
     changed: parts.changed,
   });
+  // No page without the banner that says whose it should be.
+  shell.onGone((gone) => {
+    workspace.raiseShell(gone);
+  });
   workspace.open((start) => systemClock.after(OTHERS_AFTER, start));
   return {
     workspace,

@@ -27,6 +27,8 @@ export interface ShellWindow {
   letDraw(view: WebContentsView): void;
   /** Whether the shell's own page has drawn what it was sent, before `deadline` milliseconds were over. */
   drawn(deadline: number): Promise<boolean>;
+  /** Called with true when the shell's own page ended unexpectedly, with false when it is back; the latest listener only. */
+  onGone(listener: (gone: boolean) => void): void;
   /** Gives the keyboard back to the shell's page. */
   focusShell(): void;
   send(event: string, payload: unknown): void;
@@ -34,7 +36,8 @@ export interface ShellWindow {
   reload(): Promise<void>;
 }
 
-export function createShellWindow(title: string): ShellWindow {
+/** @param report a failure nobody foresaw */
+export function createShellWindow(title: string, report: (error: unknown) => void): ShellWindow {
   const window = new BrowserWindow({
     width: 1280,
     height: 860,
@@ -60,6 +63,17 @@ export function createShellWindow(title: string): ShellWindow {
     event.preventDefault();
   });
   webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+
+  const load = async (): Promise<void> => {
+    if (!window.isDestroyed()) await window.loadURL(`${SHELL_ORIGIN}/index.html`);
+  };
+  let goneListener: (gone: boolean) => void = () => undefined;
+  webContents.on('render-process-gone', () => {
+    goneListener(true);
+    void load().then(() => {
+      goneListener(false);
+    }, report);
+  });
 
   /** Every system's view, and where it is. */
   const views = new Map<WebContentsView, 'off' | 'drawing' | 'on'>();
@@ -123,8 +137,9 @@ export function createShellWindow(title: string): ShellWindow {
     send: (event, payload) => {
       if (!window.isDestroyed() && !webContents.isDestroyed()) webContents.send(event, payload);
     },
-    reload: async () => {
-      if (!window.isDestroyed()) await window.loadURL(`${SHELL_ORIGIN}/index.html`);
+    onGone: (listener) => {
+      goneListener = listener;
     },
+    reload: load,
   };
 }

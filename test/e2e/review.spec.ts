@@ -213,6 +213,28 @@ test('a tab that never was on the screen has drawn before it is shown for the fi
   await expect.poll(coloursOnScreen).toContain(colourOf(amara));
 });
 
+test('no system’s page is seen without the patient banner: the shell comes back first', async ({
+  launch,
+  surroundings,
+}) => {
+  const { lanyard } = await inStep(launch, surroundings);
+  await expect.poll(coloursOnScreen).toContain(colourOf(amara));
+  const before = lanyard.audit().length;
+  await lanyard.app.evaluate(({ BrowserWindow }) => {
+    BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer();
+  });
+  const since = () =>
+    lanyard
+      .audit()
+      .slice(before)
+      .map(({ type, reason }) => [type, reason]);
+  await expect.poll(since).toEqual([
+    ['system.covered', 'shell-raised'],
+    ['system.displayed', undefined],
+  ]);
+  await expect.poll(coloursOnScreen).toEqual(expect.arrayContaining([colourOf(amara), '005eb8']));
+});
+
 test('a selector that the page’s engine refuses covers the page, and support can read why', async ({
   launch,
   surroundings,
