@@ -6,8 +6,14 @@ export interface Drawing {
   executeJavaScriptInIsolatedWorld(world: number, scripts: { code: string }[]): Promise<unknown>;
 }
 
-/** The second callback comes after the frame of the first one was handed on. */
-const code = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))';
+/**
+ * The second callback comes after the frame of the first one was handed on. A page that goes away says so: Electron would
+ * keep the whole document for as long as an answer is missing.
+ */
+const code = `new Promise((done) => {
+  addEventListener('pagehide', () => done(false), { once: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
+})`;
 
 /** @returns whether two frames were drawn, begun after this call, before `deadline` milliseconds were over */
 export function drawTwoFrames(page: Drawing, world: number, clock: Clock, deadline: number): Promise<boolean> {
@@ -16,11 +22,12 @@ export function drawTwoFrames(page: Drawing, world: number, clock: Clock, deadli
       resolve(false);
     });
     page.executeJavaScriptInIsolatedWorld(world, [{ code }]).then(
-      () => {
+      (drawn) => {
+        if (drawn !== true) return; // the page went away meanwhile: nothing was drawn, and the deadline says so
         cancel();
         resolve(true);
       },
-      () => undefined, // the page went away meanwhile: nothing was drawn, and the deadline says so
+      () => undefined, // as above
     );
   });
 }

@@ -128,6 +128,7 @@ export class PageReader {
     while (isCurrent()) {
       const answer = await this.runner.run(`${start} lanyardReadBack.next(${after})`, frame);
       if (!isCurrent()) return;
+      if (answer === null) return; // the document took its leave: the next one is read anew
       if (!isReading(answer)) throw new TypeError('a frame answered with something else than a reading');
       after = answer.version;
       this.#take(frame, answer);

@@ -36,8 +36,11 @@ export interface Reading {
 }
 
 export interface ReadBack {
-  /** Resolves with the first reading whose version is above `after`: at once, or at the next change. */
-  next(after: number): Promise<Reading>;
+  /**
+   * Resolves with the first reading whose version is above `after`: at once, or at the next change; with null when the
+   * page goes away first. Never left unanswered: Electron would keep the whole document for as long as it waits.
+   */
+  next(after: number): Promise<Reading | null>;
   /** What is shown now, read afresh. */
   now(): Reading;
 }
@@ -62,10 +65,12 @@ export function createReadBack(rules: readonly PlaceRule[], signInSelector: stri
   let version = 0;
   let last = '';
   let reading: Reading = { version, ...NOTHING };
-  let waiting: ((reading: Reading) => void)[] = [];
+  let waiting: ((reading: Reading | null) => void)[] = [];
+  let isGoingAway = false;
   let notBefore = 0;
   let scheduled = false;
   let fields = new Map<Field, string>();
+  let watchingFields = false;
 
   const roots = createRoots(soon);
 
@@ -87,6 +92,7 @@ export function createReadBack(rules: readonly PlaceRule[], signInSelector: stri
     const began = performance.now();
     fields = new Map();
     const seen = readPage(rules, signInSelector, roots, fields);
+    watchFields();
     const text = JSON.stringify(seen);
     const ended = performance.now();
     notBefore = ended + Math.max(BETWEEN_READINGS, SHARE * (ended - began));
@@ -94,9 +100,23 @@ export function createReadBack(rules: readonly PlaceRule[], signInSelector: stri
     last = text;
     version += 1;
     reading = { version, ...seen };
+    answer(reading);
+  }
+
+  function answer(said: Reading | null): void {
     const ready = waiting;
     waiting = [];
-    for (const resolve of ready) resolve(reading);
+    for (const resolve of ready) resolve(said);
+  }
+
+  function watchFields(): void {
+    if (watchingFields || fields.size === 0) return;
+    watchingFields = true;
+    setTimeout(() => {
+      watchingFields = false;
+      if ([...fields].some(([field, shown]) => fieldText(field) !== shown)) soon();
+      watchFields();
+    }, LOOK_AT_FIELDS);
   }
 
   look();
@@ -104,12 +124,19 @@ export function createReadBack(rules: readonly PlaceRule[], signInSelector: stri
     roots.explore();
     look();
   }, LOOK_AGAIN);
-  setInterval(() => {
-    for (const [field, shown] of fields) if (fieldText(field) !== shown) soon();
-  }, LOOK_AT_FIELDS);
+  // Only a real farewell counts: the page itself can send an event of this name.
+  window.addEventListener('pagehide', (event) => {
+    if (!event.isTrusted) return;
+    isGoingAway = true;
+    answer(null);
+  });
+  window.addEventListener('pageshow', () => {
+    isGoingAway = false; // back from where the browser keeps pages that were left
+  });
 
   return {
     next: (after) => {
+      if (isGoingAway) return Promise.resolve(null);
       if (version > after) return Promise.resolve(reading);
       return new Promise((resolve) => waiting.push(resolve));
     },

@@ -2,7 +2,9 @@
  * Every place a page can keep elements in, watched for changes: documents, and the open shadow roots in them.
  *
  * What is added is searched when it is added, so that a large page costs nothing while it changes a little; a shadow
- * root attached to an element that already stood there tells nobody, and is found by `explore()`.
+ * root attached to an element that already stood there tells nobody, and is found by `explore()`. That looks at the
+ * elements which can have one and nothing else: touching every cell of a large table twice a second leaves tens of
+ * megabytes of garbage in the page.
  */
 export type Root = Document | ShadowRoot;
 
@@ -13,10 +15,25 @@ export interface Roots {
   explore(): void;
 }
 
+/**
+ * Elements of HTML and SVG that can never have a shadow root. Everything else may be a custom element, of whose names
+ * CSS knows nothing. Source: DOM, "valid shadow host name".
+ */
+const NEVER_HOSTS = [
+  'a,abbr,address,area,audio,b,base,bdi,bdo,br,button,canvas,caption,center,cite,code,col,colgroup,data,datalist,dd,del',
+  'details,dfn,dialog,dl,dt,em,embed,fieldset,figcaption,figure,font,form,head,hgroup,hr,html,i,iframe,img,input,ins,kbd',
+  'label,legend,li,link,map,mark,menu,meta,meter,noscript,object,ol,optgroup,option,output,param,picture,pre,progress,q',
+  'rp,rt,ruby,s,samp,script,search,select,slot,small,source,strong,style,sub,summary,sup,table,tbody,td,template,textarea',
+  'tfoot,th,thead,time,title,tr,track,u,ul,var,video,wbr,svg,g,path,rect,circle,ellipse,line,polyline,polygon,text,tspan',
+  'use,defs',
+].join();
+const POSSIBLE_HOST = `:not(${NEVER_HOSTS})`;
+
 /** @param changed something changed, or may have */
 export function createRoots(changed: () => void): Roots {
   const documents = new Set<Document>();
   const shadowRoots = new Set<ShadowRoot>();
+  const possibleHosts = new Set<Element>();
 
   const observer = new MutationObserver((records) => {
     for (const { addedNodes } of records) for (const node of addedNodes) search(node);
@@ -30,17 +47,19 @@ export function createRoots(changed: () => void): Roots {
   }
 
   function search(start: Node): void {
-    if (!start.isConnected) return;
-    const walker = (start.ownerDocument ?? document).createTreeWalker(start, NodeFilter.SHOW_ELEMENT);
-    for (let node: Node | null = walker.currentNode; node; node = walker.nextNode()) {
-      const root = 'shadowRoot' in node ? (node as Element).shadowRoot : null;
-      if (!root) continue;
-      if (!shadowRoots.has(root)) {
-        shadowRoots.add(root);
-        watch(root);
-      }
-      search(root);
-    }
+    if (!start.isConnected || !('querySelectorAll' in start)) return;
+    const parent = start as Element | Root;
+    if ('matches' in parent && parent.matches(POSSIBLE_HOST)) consider(parent);
+    for (const element of parent.querySelectorAll(POSSIBLE_HOST)) consider(element);
+  }
+
+  function consider(element: Element): void {
+    possibleHosts.add(element);
+    const root = element.shadowRoot;
+    if (!root || shadowRoots.has(root)) return;
+    shadowRoots.add(root);
+    watch(root);
+    search(root);
   }
 
   return {
@@ -55,9 +74,10 @@ export function createRoots(changed: () => void): Roots {
     },
     explore: () => {
       for (const root of shadowRoots) if (!root.isConnected) shadowRoots.delete(root);
-      for (const document of documents) {
-        if (document.defaultView) search(document);
-        else documents.delete(document);
+      for (const document of documents) if (!document.defaultView) documents.delete(document);
+      for (const element of possibleHosts) {
+        if (element.isConnected) consider(element);
+        else possibleHosts.delete(element);
       }
     },
   };
