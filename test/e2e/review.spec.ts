@@ -137,6 +137,33 @@ test('a stale frame beside a right one is seen', async ({ launch, surroundings }
   await expect(lanyard.tab('foreign-frame')).toHaveAccessibleDescription('Different patient');
 });
 
+test('a large page that never rests is read without being slowed down', async ({ launch, surroundings }) => {
+  const { lanyard, page } = await inStep(launch, surroundings);
+  const turns = await page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        document.body.insertAdjacentHTML(
+          'beforeend',
+          `<table>${'<tr><td>x</td><td>y</td></tr>'.repeat(16_700)}</table>`,
+        );
+        const cell = document.querySelector('td');
+        const { port1, port2 } = new MessageChannel();
+        let count = 0;
+        const end = performance.now() + 2_000;
+        port1.onmessage = () => {
+          count += 1;
+          cell?.setAttribute('data-turn', String(count));
+          if (performance.now() < end) port2.postMessage(0);
+          else done(count);
+        };
+        port2.postMessage(0);
+      }),
+  );
+  // 100,000 without a reader; a reader that searches the whole page at each change leaves it 25.
+  expect(turns).toBeGreaterThan(2_000);
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+});
+
 test('"back" does not lead to the patient before', async ({ launch, surroundings }) => {
   const { lanyard, page } = await inStep(launch, surroundings);
   await lanyard.choose(brian);
