@@ -1,5 +1,4 @@
 /** Searches everything a program left behind for words that must not be there, whatever the kind of file. */
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -69,8 +68,14 @@ export function shownByProcesses(pid: number): Buffer {
 
 /** Ends a whole program at once, as a power cut would (SIGKILL to every process of it). */
 export function killAtOnce(pid: number): void {
-  const tree = processTree(pid).map(String);
-  execFileSync('kill', ['-KILL', ...tree]);
+  for (const one of processTree(pid)) {
+    try {
+      process.kill(one, 'SIGKILL');
+    } catch (error) {
+      // a child may end by itself between being listed and being killed
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
 }
 
 /** null where the file or process went away, or is a kind that cannot be read (a socket). */
