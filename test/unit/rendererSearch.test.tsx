@@ -60,7 +60,7 @@ describe('typing', () => {
     await user.keyboard('9990000018');
     expect(searchbox().value).toBe('999 000 0018');
     await user.keyboard('{Enter}');
-    expect(searches()).toEqual([{ text: '9990000018' }]);
+    expect(searches().at(-1)).toEqual({ text: '9990000018' }); // slow typing may have searched a part of it before
   });
 
   test('a correction in the middle keeps its place', async () => {
