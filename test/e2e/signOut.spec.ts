@@ -159,7 +159,7 @@ test('sign-out ends every system’s session, and the next clinician begins with
   await record.close();
 });
 
-test('a session that cannot be cleared is said so, and its page is thrown away all the same', async ({
+test('a session that cannot be cleared is said so, and nobody signs in over it until it is', async ({
   launch,
   surroundings,
 }) => {
@@ -168,15 +168,26 @@ test('a session that cannot be cleared is said so, and its page is thrown away a
   const { shell } = lanyard;
   await work(lanyard, record);
   await lanyard.app.evaluate(({ session }) => {
-    Reflect.set(Object.getPrototypeOf(session.defaultSession) as object, 'clearStorageData', () =>
-      Promise.reject(new Error('made to fail')),
-    );
+    const sessions = Object.getPrototypeOf(session.defaultSession) as Record<string, unknown>;
+    Reflect.set(globalThis, 'clearStorageData', sessions['clearStorageData']);
+    sessions['clearStorageData'] = () => Promise.reject(new Error('made to fail'));
   });
   const before = await shell.evaluate(() => performance.timeOrigin);
   await signOut(lanyard);
   await expect(shell.getByText(/Not everything could be signed out.*Close Lanyard/)).toBeVisible();
+  // The page that showed the patient is thrown away all the same.
   expect(await shell.evaluate(() => performance.timeOrigin)).toBeGreaterThan(before);
   expect(wordsIn(Buffer.from(await shell.content()), OF_THE_PATIENT)).toEqual([]);
+
+  await shell.getByLabel('User name').fill('remy.test');
+  await shell.getByLabel('Password').fill(DEMO_PASSWORD);
+  await shell.getByRole('button', { name: 'Sign in' }).click();
+  await expect(shell.getByRole('alert')).toContainText('previous person could not be signed out completely');
+  await lanyard.app.evaluate(({ session }) => {
+    const sessions = Object.getPrototypeOf(session.defaultSession) as Record<string, unknown>;
+    sessions['clearStorageData'] = Reflect.get(globalThis, 'clearStorageData');
+  });
+  await lanyard.signIn('remy.test');
   await record.close();
 });
 
