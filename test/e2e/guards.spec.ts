@@ -331,6 +331,22 @@ test('S9: a certificate that nobody vouches for shows a card, and the page is ne
   await running.tab('home').click();
 });
 
+test('S10: no challenge for a name and a password is answered by itself', async () => {
+  const page = await home();
+  own.serve('/home/challenge', {
+    status: 401,
+    headers: { 'www-authenticate': ['Negotiate', 'NTLM', 'Basic realm="record"'] },
+    body: html('<p>no</p>'),
+  });
+  expect(await page.evaluate(() => fetch('/home/challenge').then(({ status }) => status))).toBe(401);
+  await visit(page, `${own.url}/home/challenge`);
+  await expect(lanyard().tab('home')).toHaveAccessibleDescription('No access');
+  const asked = own.asked.filter(({ address }) => address === '/home/challenge');
+  expect(asked.length).toBeGreaterThanOrEqual(2);
+  expect(asked.flatMap(({ headers }) => headers.authorization ?? [])).toEqual([]);
+  await visit(page, `${own.url}/home`);
+});
+
 test('S11: two systems on one host share no cookie, storage, cache, database or channel', async () => {
   const first = await home();
   const second = await lanyard().page(`${own.url}/second`);
