@@ -6,7 +6,7 @@
  * that takes some tens of milliseconds to load.
  */
 import { createHash, createPrivateKey } from 'node:crypto';
-import libsodium from 'libsodium-wrappers';
+import libsodium from 'libsodium-wrappers-sumo';
 import { macKeyBytes } from './macKey.js';
 
 /** What the recorder needs of it. */

@@ -9,7 +9,7 @@ import type { Patient, TabState } from '../../preload/contract.js';
 import type { ConnectedSystem, Connector, ConnectorTools } from '../connectors/connector.js';
 import type { AuditPort, CoverReason } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
-import { judgeTab, type TabFailure, type TabJudgement } from '../domain/linkState.js';
+import { judgeTab, type SignOnFact, type TabFailure, type TabJudgement } from '../domain/linkState.js';
 import type { NumberAuthority } from '../domain/localNumber.js';
 import { showsSomebody, type ShownSubject, type Verdict, verifyShownSubjects } from '../domain/shownIdentity.js';
 import { type Clock, Deadline } from './clock.js';
@@ -27,6 +27,8 @@ const DRAW_DEADLINE = 1_000;
 const RESTLESS_FOR = 1_000;
 /** … but at most so many. */
 const LONGEST_RESTLESS = 10_000;
+/** A system that falls back to its sign-in page is signed on by itself at most this often, in milliseconds. */
+const SIGN_ON_AGAIN_AFTER = 30_000;
 
 export interface FollowedSystem extends ConnectedSystem {
   /** Present: the configuration says where the page shows its patient. */
@@ -39,7 +41,21 @@ export interface FollowedSystem extends ConnectedSystem {
   readonly verifyTimeout: number;
 }
 
+/** Signing a system on; signon/coordinator.ts is the real one. */
+export interface TabSignOn {
+  /** Signs the page that stands there on, once. Never rejects but for defects; after `signal` nothing more is sent. */
+  signOn(signal: AbortSignal): Promise<SignOnFact>;
+  /** An answer of 401 is this system's way to ask for a sign-in. */
+  readonly asksByStatus: boolean;
+  /** A SMART launch of this patient. Throws LanyardError('unavailable') where none is configured. */
+  smartLaunch(launchUrl: URL, patient: Patient, epoch: number): Promise<URL>;
+}
+
 export interface FollowedTabPorts {
+  /** null: this system is signed in to by hand. */
+  readonly signOn: TabSignOn | null;
+  /** This person may teach Lanyard a sign-in page that changed. */
+  readonly mayTeach: boolean;
   readonly clock: Clock;
   readonly audit: AuditPort;
   readonly isAuditHealthy: () => boolean;
@@ -72,6 +88,18 @@ export class FollowedTab {
   #hung = false;
   #slow = false;
   #signInPageWanted = false;
+  #learning = false;
+  /** Set while Lanyard signs the system on. */
+  #signingOn: AbortController | null = null;
+  /** How that ended last; null again once the system has shown that it is signed in. */
+  #signOnOutcome: SignOnFact | null = null;
+  /** When it was last tried; null: never, or the clinician asked for another try. */
+  #signedOnAt: number | null = null;
+  /** The system has shown something else than its sign-in page since. */
+  #signOnHeld = false;
+  /** What was asked for while the system was being signed on, and begins after that. */
+  #startAfterSignOn: { readonly reason: CoverReason; readonly discard: boolean } | null = null;
+  #status = 0;
   /** The page before would not close because of unsaved work, and stands behind the cover. */
   #unsavedWork = false;
   /** Set once the page has shown the chosen patient: from then on another one is no leftover. */
@@ -149,12 +177,14 @@ export class FollowedTab {
 
   /** Tries the current patient again from the beginning. A page that was kept for its unsaved work is given up. */
   retry(): void {
+    this.#signedOnAt = null;
     this.#start('loading', this.#unsavedWork);
   }
 
   /** The clinician wants to sign in to this system by hand: its sign-in page shows, and nothing of a patient. */
-  showSignInPage(): void {
+  showSignInPage(learning = false): void {
     this.#signInPageWanted = true;
+    this.#learning = learning;
     this.#apply();
   }
 
@@ -173,6 +203,7 @@ export class FollowedTab {
   async dispose(): Promise<void> {
     this.#disposed = true;
     this.#launch += 1;
+    this.#signingOn?.abort();
     this.#cancelPending();
     for (const deadline of [this.#slowDeadline, this.#staleDeadline, this.#verifyDeadline, this.#restDeadline])
       deadline.clear();
@@ -183,6 +214,11 @@ export class FollowedTab {
 
   #start(reason: CoverReason, discard: boolean): void {
     if (this.#disposed) return;
+    if (this.#signingOn) {
+      this.#startAfterSignOn = { reason, discard };
+      this.#apply(reason);
+      return;
+    }
     const launch = ++this.#launch;
     this.#cancelPending();
     this.#phase = 'launching';
@@ -191,6 +227,7 @@ export class FollowedTab {
     this.#hung = false;
     this.#slow = false;
     this.#signInPageWanted = false;
+    this.#learning = false;
     this.#unsavedWork = false;
     this.#betrayals = 0;
     this.#forgetPage();
@@ -249,7 +286,8 @@ export class FollowedTab {
     if (this.#disposed) return;
     switch (event.type) {
       case 'committed':
-        this.#pageFailure = failureOfStatus(this.system.title, event.status);
+        this.#status = event.status;
+        this.#pageFailure = this.#asksByStatus() ? null : failureOfStatus(this.system.title, event.status);
         this.#hung = false;
         this.#forgetPage();
         this.#loaded.moved(this.#keysOf(event.address));
@@ -298,7 +336,15 @@ export class FollowedTab {
     if (after !== 'match') this.#restDeadline.clear();
     if (before === 'match' && after === 'different') this.#betrayals += 1;
     if (before !== 'match' && after === 'match') this.#rest();
-    if (this.#showsSomebody()) this.#signInPageWanted = false; // whoever signs in there has signed in
+    if (this.#showsSomebody()) {
+      this.#signInPageWanted = false; // whoever signs in there has signed in
+      this.#learning = false;
+    }
+    const isIn = this.#showsSomebody() || (this.#patient === null && this.#reading !== null && !this.#asksToSignIn());
+    if (isIn && this.#phase === 'loaded' && !this.#signingOn) {
+      this.#signOnHeld = true;
+      this.#signOnOutcome = null;
+    }
     this.#apply('page-changed');
   }
 
@@ -368,6 +414,45 @@ export class FollowedTab {
     return verifyShownSubjects(this.#patient, subjects, this.ports.authorities);
   }
 
+  /** The page asks for a sign-in, and Lanyard has not just tried one. */
+  #maySignOn(): boolean {
+    if (!this.ports.signOn || this.#signingOn || this.#signInPageWanted || this.#phase !== 'loaded') return false;
+    if (this.#launchFailure || !this.#asksToSignIn() || this.#showsSomebody()) return false;
+    if (this.#signedOnAt === null) return true;
+    const isOver = this.ports.clock.now() - this.#signedOnAt >= SIGN_ON_AGAIN_AFTER;
+    return isOver && (this.#signOnHeld || this.#signOnOutcome?.outcome === 'unavailable');
+  }
+
+  #asksToSignIn(): boolean {
+    return (this.#reading?.asksToSignIn ?? false) || this.#asksByStatus();
+  }
+
+  #asksByStatus(): boolean {
+    return this.#status === 401 && (this.ports.signOn?.asksByStatus ?? false);
+  }
+
+  async #signOn(signOn: TabSignOn): Promise<void> {
+    const abort = new AbortController();
+    this.#signingOn = abort;
+    this.#signedOnAt = this.ports.clock.now();
+    this.#signOnHeld = false;
+    let outcome: SignOnFact;
+    try {
+      outcome = await signOn.signOn(abort.signal);
+    } catch (error) {
+      this.ports.report(error);
+      outcome = { outcome: 'unavailable', explanation: `${this.system.title} could not be signed in to. Try again.` };
+    }
+    this.#signingOn = null;
+    if (this.#disposed) return;
+    this.#signOnOutcome = outcome;
+    const wanted = this.#startAfterSignOn;
+    this.#startAfterSignOn = null;
+    if (wanted) this.#start(wanted.reason, wanted.discard);
+    else if (outcome.outcome === 'signed-on') this.#start('loading', false);
+    else this.#apply();
+  }
+
   #judge(): TabJudgement {
     const verdict = this.#verdict();
     if (verdict?.kind === 'match' && this.#phase === 'loaded') this.#hasMatched = true;
@@ -381,8 +466,11 @@ export class FollowedTab {
       wasRead: this.#subjects() !== null,
       restless: this.#restless,
       showsSomebody: this.#showsSomebody(),
-      asksToSignIn: this.#reading?.asksToSignIn ?? false,
+      asksToSignIn: this.#asksToSignIn(),
       signInPageWanted: this.#signInPageWanted,
+      signOn: this.#signingOn ? 'running' : this.#signOnOutcome,
+      mayTeach: this.ports.mayTeach,
+      learning: this.#learning,
       overdue: verdict?.kind === 'different' ? this.#hasMatched || this.#staleOver : this.#verifyOver,
       unsavedWork: this.#unsavedWork,
       failure: this.#launchFailure ?? this.#pageFailure ?? (this.#hung ? { kind: 'hung' } : null),
@@ -393,6 +481,7 @@ export class FollowedTab {
   /** Makes the screen obey the facts. Off first, then everything else; on last, after the audit line. */
   #apply(why?: CoverReason): void {
     if (this.#disposed) return;
+    if (this.ports.signOn && this.#maySignOn()) void this.#signOn(this.ports.signOn);
     const before = this.#judgement;
     this.#judgement = this.#judge();
     const mayShow = this.#onScreen && this.#judgement.cover === null;
@@ -463,6 +552,11 @@ export class FollowedTab {
     return {
       authorities: this.ports.authorities,
       getJson: (address, signal) => this.view.getJson(address, signal),
+      smartLaunch: async (system, launchUrl, patient) => {
+        if (!this.ports.signOn)
+          throw new LanyardError('unavailable', `${system.title} is not configured for SMART App Launch`);
+        return this.ports.signOn.smartLaunch(launchUrl, patient, this.#epoch);
+      },
     };
   }
 

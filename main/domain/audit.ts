@@ -122,6 +122,56 @@ export type AuditEvent =
   | { readonly type: 'outside.asked'; readonly systemId: string; readonly host: string }
   | { readonly type: 'outside.opened'; readonly systemId: string; readonly host: string }
   | { readonly type: 'outside.declined'; readonly systemId: string; readonly host: string }
+  // ── Signing on to the systems; never a secret, not even its length ──
+  | {
+      /** Before anything is typed or answered. */
+      readonly type: 'signOn.attempted';
+      /** `systems[].id`, or `identityProviders[].id`. */
+      readonly systemId: string;
+      readonly method: 'negotiate' | 'http' | 'form' | 'oidc' | 'saml' | 'smart';
+      /** Where it goes to: origin only. */
+      readonly origin: string;
+    }
+  | {
+      readonly type: 'signOn.ended';
+      readonly systemId: string;
+      readonly method: 'negotiate' | 'http' | 'form' | 'oidc' | 'saml' | 'smart';
+      readonly outcome:
+        'signed-on' | 'refused' | 'credentials-needed' | 'page-changed' | 'not-learnt' | 'unavailable' | 'by-hand';
+    }
+  | {
+      /** Something asked for credentials, a ticket or a token that must not have them. Nothing was typed, nothing sent. */
+      readonly type: 'signOn.blocked';
+      readonly systemId: string;
+      readonly origin: string;
+      readonly reason:
+        | 'unlisted-host'
+        | 'not-encrypted'
+        | 'proxy'
+        | 'scheme'
+        | 'asked-again'
+        | 'other-page'
+        | 'other-frame'
+        | 'page-changed'
+        | 'launch-expired'
+        | 'launch-replayed'
+        | 'state-mismatch'
+        | 'client-mismatch'
+        | 'token-refused';
+    }
+  | {
+      readonly type: 'signOn.stored';
+      readonly systemId: string;
+      readonly change: 'stored' | 'removed' | 'refused' | 'password-changed';
+    }
+  | { readonly type: 'signOn.learnt'; readonly systemId: string; readonly origin: string; readonly fingerprint: string }
+  | {
+      /** A token of the SMART launcher: by its id only. */
+      readonly type: 'signOn.tokenIssued';
+      readonly systemId: string;
+      readonly tokenId: string;
+      readonly patient: AuditedPatient;
+    }
   // ── The recording itself: written by the recorder only ──
   | {
       readonly type: 'chain.open';

@@ -7,6 +7,13 @@
 import type { CoverCard, LinkState } from '../../preload/contract.js';
 import type { Verdict } from './shownIdentity.js';
 
+/** How the last try to sign this system on ended; signon/signOn.ts says more of each. */
+export type SignOnFact =
+  | { readonly outcome: 'signed-on' | 'refused' | 'not-learnt' | 'by-hand' }
+  | { readonly outcome: 'credentials-needed'; readonly reason: 'none' | 'refused' | 'unconfirmed' | 'vault' }
+  | { readonly outcome: 'page-changed'; readonly changes: readonly string[] }
+  | { readonly outcome: 'unavailable'; readonly explanation: string };
+
 /** Why a page cannot be used at all, as the view or the connector saw it. */
 export type TabFailure =
   | { readonly kind: 'failed'; readonly explanation: string }
@@ -38,6 +45,12 @@ export interface TabFacts {
   readonly asksToSignIn: boolean;
   /** The clinician asked to see that page to sign in by hand. */
   readonly signInPageWanted: boolean;
+  /** Lanyard is signing this system on · how that ended last · null: it was not tried yet, or held since. */
+  readonly signOn: 'running' | SignOnFact | null;
+  /** This person may teach Lanyard a sign-in page that changed, and is told what changed. */
+  readonly mayTeach: boolean;
+  /** Lanyard watches how somebody signs in on the page. */
+  readonly learning: boolean;
   /** The page before has unsaved work and would not close: it is still there, behind the cover. */
   readonly unsavedWork: boolean;
   /** The time a page has to show the chosen patient is over. */
@@ -61,20 +74,13 @@ export function judgeTab(facts: TabFacts): TabJudgement {
       'Call IT support. Pages return by themselves once it can be written again.',
     ]);
   }
+  if (facts.signOn === 'running')
+    return covered('Changing', 'signing-on', `Signing you in to ${title} …`, ['Nothing needs to be done.']);
   if (facts.failure) return judgeFailure(title, facts.failure);
   if (facts.phase === 'launching') return stillChanging(facts);
   // A page with somebody's number on it is no sign-in page, even where it asks for a password (a signature, say).
   if (facts.asksToSignIn && !facts.showsSomebody) {
-    if (facts.signInPageWanted) {
-      return { link: 'Signed out', cover: null, notice: `${title} asks you to sign in. No patient is checked here.` };
-    }
-    return covered(
-      'Signed out',
-      'signed-out',
-      `${title} is signed out`,
-      [`${title} shows its own sign-in page instead of a patient.`],
-      ['retry', 'show-sign-in-page'],
-    );
+    return facts.signInPageWanted ? signInPageShown(facts) : judgeSignedOut(title, facts.signOn, facts.mayTeach);
   }
   if (!facts.patientChosen) return judgeWithoutPatient(facts);
   if (!facts.canBeReadBack && !facts.unsavedWork) {
@@ -85,6 +91,85 @@ export function judgeTab(facts: TabFacts): TabJudgement {
     };
   }
   return judgeReadBack(facts);
+}
+
+function signInPageShown({ title, learning }: TabFacts): TabJudgement {
+  const notice = learning
+    ? `Sign in to ${title} as usual. Lanyard watches how, and asks before it keeps anything. No patient is checked here.`
+    : `${title} asks you to sign in. No patient is checked here.`;
+  return { link: 'Signed out', cover: null, notice };
+}
+
+function judgeSignedOut(title: string, signOn: SignOnFact | null, mayTeach: boolean): TabJudgement {
+  const signedOut = (
+    kind: 'signed-out' | 'sign-in-needed' | 'sign-in-changed',
+    what: string,
+    reason: readonly string[],
+    actions: CoverCard['actions'],
+  ): TabJudgement => covered('Signed out', kind, what, reason, actions);
+  switch (signOn?.outcome) {
+    case undefined:
+    case 'by-hand':
+      return signedOut(
+        'signed-out',
+        `${title} is signed out`,
+        [`${title} shows its own sign-in page instead of a patient.`],
+        ['retry', 'show-sign-in-page'],
+      );
+    case 'signed-on':
+      return signedOut(
+        'signed-out',
+        `${title} is signed out`,
+        [`Lanyard signed you in to ${title} again, and it still asks. Try again, or sign in on its own page.`],
+        ['retry', 'show-sign-in-page'],
+      );
+    case 'refused':
+      return signedOut(
+        'sign-in-needed',
+        `${title} refused your sign-in`,
+        ['It will not be tried again, so that your account is not locked. Enter the right name and password.'],
+        ['enter-sign-in', 'show-sign-in-page'],
+      );
+    case 'credentials-needed':
+      return signedOut(
+        'sign-in-needed',
+        `Sign in to ${title}`,
+        [credentialsNeeded(title, signOn.reason)],
+        ['enter-sign-in', 'show-sign-in-page'],
+      );
+    case 'page-changed':
+      return signedOut(
+        'sign-in-changed',
+        `The sign-in page of ${title} changed`,
+        [
+          'This sign-in page changed, so nothing was typed into it. Tell IT support.',
+          ...(mayTeach ? [`What changed: ${signOn.changes.join('; ')}.`] : []),
+        ],
+        mayTeach ? ['learn-sign-in', 'show-sign-in-page', 'retry'] : ['show-sign-in-page', 'retry'],
+      );
+    case 'not-learnt':
+      return signedOut(
+        'sign-in-needed',
+        `Sign in to ${title} once`,
+        ['Lanyard can watch how you sign in there, and do it for you from then on. It asks before it keeps anything.'],
+        ['learn-sign-in', 'show-sign-in-page'],
+      );
+    case 'unavailable':
+      return signedOut('signed-out', `${title} is signed out`, [signOn.explanation], ['retry', 'show-sign-in-page']);
+  }
+}
+
+function credentialsNeeded(title: string, reason: 'none' | 'refused' | 'unconfirmed' | 'vault'): string {
+  switch (reason) {
+    case 'none':
+      return `Lanyard does not know your sign-in to ${title} yet. Enter it once.`;
+    case 'refused':
+      return `${title} refused the stored password. It is not tried again, so that your account is not locked.`;
+    case 'unconfirmed':
+      return `It is not known whether ${title} accepted the stored password last time, so it is not tried again by itself.`;
+    case 'vault':
+      return 'Your stored sign-ins cannot be opened. "Stored sign-ins" says why. You can sign in for now.';
+  }
 }
 
 function judgeFailure(title: string, failure: TabFailure): TabJudgement {

@@ -5,6 +5,7 @@
 import type { Role, SessionState, SignedInClinician, SignInOutcome } from '../../preload/contract.js';
 import type { AuditEvent, SignOutReason } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
+import { Secret } from '../domain/secret.js';
 import { nextStatus, type SessionStatus, type SessionStep } from '../domain/session.js';
 import { DeadlinePassed, withDeadline } from './deadline.js';
 import type { AuthenticatedClinician, AuthenticationOutcome, Directory } from './directory.js';
@@ -26,8 +27,11 @@ export interface SessionClinician extends AuthenticatedClinician {
 
 /** What happens around a session, in this order. */
 export interface SessionWork {
-  /** Opens what this person may use. Rejecting ends the session; `signal` aborts when the person leaves meanwhile. */
-  onSignedIn(clinician: SessionClinician, signal: AbortSignal): Promise<void> | void;
+  /**
+   * Opens what this person may use. Rejecting ends the session; `signal` aborts when the person leaves meanwhile.
+   * `password` signed them in; whoever is given it here wipes it, at the latest when the session ends.
+   */
+  onSignedIn(clinician: SessionClinician, password: Secret, signal: AbortSignal): Promise<void> | void;
   /**
    * Ends every system's session: cookies, storage, sign-on, connections. Must be repeatable. Rejects with what could
    * not be ended: a LanyardError, or an AggregateError of them, whose messages are shown.
@@ -157,7 +161,7 @@ export class IdentitySession {
         const roles = rolesOf(this.#parts.roles, clinician.groups.configured);
         return roles.length === 0
           ? turnAway('no-role', { detail: unknownGroups(clinician) }, clinician.principalName)
-          : this.#accept({ ...clinician, roles, since: this.#parts.now() });
+          : this.#accept({ ...clinician, roles, since: this.#parts.now() }, password);
       }
     }
   }
@@ -178,18 +182,18 @@ export class IdentitySession {
     }
   }
 
-  #accept(clinician: SessionClinician): SignInOutcome {
+  #accept(clinician: SessionClinician, password: string): SignInOutcome {
     const { principalName, roles } = clinician;
     if (!this.#record({ type: 'session.signedIn', user: principalName, roles })) return this.#notRecorded();
     this.#clinician = clinician;
     this.#step('accepted', { status: 'signed-in', clinician: forPages(clinician) });
-    void this.#open(clinician);
+    void this.#open(clinician, Secret.of(password));
     return { outcome: 'signed-in' };
   }
 
-  async #open(clinician: SessionClinician): Promise<void> {
+  async #open(clinician: SessionClinician, password: Secret): Promise<void> {
     const cancel = new AbortController();
-    const opened = Promise.resolve().then(() => this.#parts.work.onSignedIn(clinician, cancel.signal));
+    const opened = Promise.resolve().then(() => this.#parts.work.onSignedIn(clinician, password, cancel.signal));
     const opening = { cancel, settled: opened.catch(() => undefined) };
     this.#opening = opening;
     try {

@@ -80,9 +80,127 @@ const Launch = z.discriminatedUnion('kind', [
     viewer: addressTemplate.describe('Address of the viewer; holds {studyInstanceUids}.'),
     authority: shortName.describe('Whose number is the PatientID: patients.identifiers[].authority.'),
   }),
+  z.strictObject({
+    kind: z.literal('smart').describe('Launched with the patient by SMART App Launch; needs signOn.method "smart".'),
+    url: webAddress.describe('The application’s launch address; iss and launch are added.'),
+  }),
 ]);
 
-const signOnMethods = ['negotiate', 'http', 'form', 'oidc', 'saml', 'smart', 'none'] as const;
+const signInPage = z
+  .strictObject({
+    paths: z.array(webPath).min(1).max(20).optional(),
+    selector: selector.optional(),
+  })
+  .optional()
+  .describe('How the system’s own sign-in page is recognised.');
+
+/** One field of a sign-in form, found by its selector in every open or closed shadow root of the form's frame. */
+const RecipeField = z.strictObject({ selector: selector.describe('CSS selector; the first visible match counts.') });
+
+/** One page of the sign-in: most have one, some ask for the name first and for the password on the next. */
+const RecipeStep = z.strictObject({
+  userName: RecipeField.optional(),
+  password: RecipeField.optional(),
+  submit: z
+    .union([RecipeField, z.literal('enter')])
+    .default('enter')
+    .describe('What is clicked; "enter": the Enter key in the last field.'),
+  /** Another address than the step before. */
+  path: webPath.optional().describe('Exact path of this step’s page. Absent: the recipe’s.'),
+});
+
+const Sign = z.strictObject({
+  path: webPath.optional().describe('The page then has this path, or one below it.'),
+  selector: selector.optional().describe('The page then shows this.'),
+  cookie: words.optional().describe('The system has then set a cookie of this name.'),
+});
+
+/** How a sign-in form is filled. Nothing is typed unless origin, path, frame and fingerprint are exactly these. */
+const Recipe = z.strictObject({
+  origin: origin.describe('Exact origin of the document that holds the form.'),
+  path: webPath.describe('Exact path of the sign-in page.'),
+  frame: z
+    .strictObject({ origin, path: webPath.optional() })
+    .optional()
+    .describe('The form is in an iframe with this exact origin; "origin" and "path" are then the page around it.'),
+  steps: z.array(RecipeStep).min(1).max(3),
+  success: Sign.optional().describe(
+    'Signs of being signed in. Absent: the page is another one, without a password box.',
+  ),
+  failure: Sign.optional().describe('Signs of a refusal. Absent: the same form is there again.'),
+  fingerprint: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .describe('Shape of the page, as "lanyard doctor" prints it. Absent: the page’s shape at its first use is kept.'),
+});
+
+const account = z
+  .enum(['directory', 'own'])
+  .default('own')
+  .describe('directory: the name and password of the sign-in to Lanyard. own: another one, asked for once and stored.');
+const userNameForm = z
+  .enum(['account-name', 'principal-name', 'netbios-name'])
+  .default('account-name')
+  .describe('How a directory user name is written: amara · amara@ward.example.nhs · WARD\\amara.');
+const hosts = z
+  .array(hostName)
+  .min(1)
+  .max(50)
+  .optional()
+  .describe('Exact hosts. Absent: those of the system’s origins.');
+
+const FormSignOn = z.strictObject({
+  method: z.literal('form'),
+  account,
+  userName: userNameForm,
+  recipe: Recipe.optional().describe('Absent: learnt at first use, by watching the clinician sign in once.'),
+  signInPage,
+});
+const NegotiateSignOn = z.strictObject({
+  method: z.literal('negotiate').describe('Kerberos, with the ticket of the clinician.'),
+  hosts,
+  otherwise: FormSignOn.optional().describe('How to sign in where there is no ticket.'),
+  signInPage,
+});
+const HttpSignOn = z.strictObject({
+  method: z.literal('http').describe('HTTP Basic (over https only) or NTLM.'),
+  hosts,
+  schemes: z
+    .array(z.enum(['basic', 'ntlm']))
+    .min(1)
+    .default(['basic', 'ntlm']),
+  account,
+  userName: userNameForm,
+  signInPage,
+});
+const provider = shortName.describe('identityProviders[].id.');
+const SignOn = z.discriminatedUnion('method', [
+  NegotiateSignOn,
+  HttpSignOn,
+  FormSignOn,
+  z.strictObject({ method: z.literal('oidc').describe('OpenID Connect.'), provider, signInPage }),
+  z.strictObject({ method: z.literal('saml').describe('SAML 2.0.'), provider, signInPage }),
+  z.strictObject({
+    method: z.literal('smart').describe('SMART App Launch 2: Lanyard launches the application (EHR launch).'),
+    clientId: words,
+    redirectUris: z.array(webAddress).min(1).max(10).describe('Exact addresses, registered with the application.'),
+    scopes: z.array(words).min(1).max(40).describe('The most this application may be given.'),
+    signInPage,
+  }),
+  z.strictObject({ method: z.literal('none').describe('By hand, or not at all.'), signInPage }),
+]);
+
+/** The trust's identity provider: signed in to once, in a view of its own; every system that names it follows. */
+const IdentityProvider = z.strictObject({
+  id: shortName,
+  title: words,
+  url: webAddress.describe('Where signing in to it begins: its portal.'),
+  origins: z.array(origin).min(1).max(10).optional().describe('Exact origins. Absent: the origin of url.'),
+  signOn: z.discriminatedUnion('method', [NegotiateSignOn, HttpSignOn, FormSignOn]),
+  signedIn: Sign.optional().describe('How its page says that somebody is signed in.'),
+  signOutUrl: webAddress.optional().describe('Ends its session, and what it told the systems: front-channel logout.'),
+});
 
 const SystemConfiguration = z.strictObject({
   id: shortName,
@@ -105,18 +223,7 @@ const SystemConfiguration = z.strictObject({
     .default([])
     .describe('Exact origins that may open in the normal browser, after a question.'),
   permissions: z.array(z.enum(grantablePermissions)).default([]),
-  signOn: z
-    .strictObject({
-      method: z.enum(signOnMethods),
-      signInPage: z
-        .strictObject({
-          paths: z.array(webPath).min(1).max(20).optional(),
-          selector: selector.optional(),
-        })
-        .optional()
-        .describe('How the system’s own sign-in page is recognised.'),
-    })
-    .prefault({ method: 'none' }),
+  signOn: SignOn.prefault({ method: 'none' }),
   context: z
     .strictObject({
       launch: Launch,
@@ -195,6 +302,16 @@ export const ConfigurationSchema = z
         .default([]),
     }),
     systems: z.array(SystemConfiguration).min(1).max(50),
+    identityProviders: z.array(IdentityProvider).max(10).default([]),
+    vault: z
+      .strictObject({
+        store: z
+          .enum(['memory', 'keychain', 'roaming-file'])
+          .optional()
+          .describe('Where stored sign-ins are kept. Absent: memory in shared mode, keychain in windows-user mode.'),
+        folder: folder.optional().describe('roaming-file: a folder of the clinician’s own that roams with them.'),
+      })
+      .prefault({}),
     contextHub: z.strictObject({ host: z.enum(['127.0.0.1']).default('127.0.0.1'), port: port.default(0) }).optional(),
     audit: z
       .strictObject({
@@ -219,7 +336,18 @@ type Parsed = z.output<typeof ConfigurationSchema>;
 /** One system as the rest of Lanyard sees it: origins are always there. */
 export type SystemConfiguration = Omit<Parsed['systems'][number], 'origins'> & { readonly origins: readonly string[] };
 /** A configuration that was accepted: defaults filled in, file names absolute. */
-export type Configuration = Omit<Parsed, 'systems' | '$schema'> & { readonly systems: readonly SystemConfiguration[] };
+export type Configuration = Omit<Parsed, 'systems' | 'identityProviders' | '$schema'> & {
+  readonly systems: readonly SystemConfiguration[];
+  readonly identityProviders: readonly IdentityProviderConfiguration[];
+};
+export type SignOnConfiguration = z.output<typeof SignOn>;
+export type FormSignOnConfiguration = z.output<typeof FormSignOn>;
+export type HttpSignOnConfiguration = z.output<typeof HttpSignOn>;
+export type NegotiateSignOnConfiguration = z.output<typeof NegotiateSignOn>;
+export type SignOnRecipe = z.output<typeof Recipe>;
+export type IdentityProviderConfiguration = Omit<z.output<typeof IdentityProvider>, 'origins'> & {
+  readonly origins: readonly string[];
+};
 export type IdentityRules = z.output<typeof IdentityRules>;
 export type IdentityRule = z.output<typeof IdentityRule>;
 

@@ -44,7 +44,7 @@ function inOrder(problems: readonly ConfigurationProblem[]): ConfigurationProble
 /** Fills in what follows from other keys: the origin of a system's start page, absolute file names. */
 function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: string): Configuration {
   const absolute = (name: string): string => path.resolve(folder, name);
-  const { systems, directory, audit } = parsed;
+  const { systems, directory, audit, identityProviders, vault } = parsed;
   const { caFile, serviceAccount } = directory;
   const rest = { ...parsed };
   delete rest.$schema;
@@ -58,6 +58,11 @@ function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: 
         : { serviceAccount: { ...serviceAccount, passwordFile: absolute(serviceAccount.passwordFile) } }),
     },
     audit: { ...audit, ...(audit.spoolFolder === undefined ? {} : { spoolFolder: absolute(audit.spoolFolder) }) },
+    vault: { ...vault, ...(vault.folder === undefined ? {} : { folder: absolute(vault.folder) }) },
+    identityProviders: identityProviders.map((provider) => ({
+      ...provider,
+      origins: provider.origins ?? [new URL(provider.url).origin],
+    })),
     systems: systems.map((system) => ({ ...system, origins: system.origins ?? [new URL(system.url).origin] })),
   };
 }

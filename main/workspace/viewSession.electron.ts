@@ -5,32 +5,46 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { app, session, type Session } from 'electron';
+import { app, session, type Session, type WebContents } from 'electron';
 import type { RecordableEvent } from '../domain/audit.js';
 import { decidePermission } from '../domain/permissions.js';
 import { originForAudit } from '../domain/navigation.js';
 
-export interface ViewSessionOptions {
+/** One system in a session: systems of one identity provider share one, so that they share its cookies. */
+export interface SystemInSession {
   readonly systemId: string;
   readonly origins: readonly string[];
   /** Named by the configuration and known to the connector. */
   readonly permissions: readonly string[];
-  readonly record: (event: RecordableEvent) => void;
 }
 
-export function createViewSession({ systemId, origins, permissions, record }: ViewSessionOptions): Session {
+export interface ViewSession {
+  readonly session: Session;
+  /** Must be called before the page loads anything. `answered`: something the page asked for was answered below 400. */
+  add(contents: WebContents, system: SystemInSession, answered: (address: string) => void): void;
+  /** Ends everything the session remembers when no page is left in it. Repeatable: tries again what failed. */
+  release(contentsId: number): Promise<void>;
+}
+
+/** @param name whose session: a system's id, or an identity provider's */
+export function createViewSession(name: string, record: (event: RecordableEvent) => void): ViewSession {
   // No "persist:" prefix: memory only. A random part: no two sign-ins can meet in one partition.
-  const own = session.fromPartition(`system:${systemId}:${randomUUID()}`);
-  const granted = (permission: string, origin: string) =>
-    decidePermission({ origins, permissions }, permission, origin);
-  own.setPermissionRequestHandler((_contents, permission, answer, details) => {
+  const own = session.fromPartition(`system:${name}:${randomUUID()}`);
+  const pages = new Map<number, { readonly system: SystemInSession; readonly answered: (address: string) => void }>();
+  const granted = (contents: WebContents | null, permission: string, origin: string): boolean => {
+    const system = contents === null ? undefined : pages.get(contents.id)?.system;
+    return system !== undefined && decidePermission(system, permission, origin);
+  };
+  const systemIdOf = (contents: WebContents | null | undefined): string =>
+    (contents ? pages.get(contents.id)?.system.systemId : undefined) ?? name;
+  own.setPermissionRequestHandler((contents, permission, answer, details) => {
     const origin = originForAudit(details.requestingUrl);
-    const isGranted = granted(permission, origin);
-    if (!isGranted) record({ type: 'permission.refused', systemId, permission, origin });
+    const isGranted = granted(contents, permission, origin);
+    if (!isGranted) record({ type: 'permission.refused', systemId: systemIdOf(contents), permission, origin });
     answer(isGranted);
   });
-  own.setPermissionCheckHandler((_contents, permission, requestingOrigin) =>
-    granted(permission, originForAudit(requestingOrigin)),
+  own.setPermissionCheckHandler((contents, permission, requestingOrigin) =>
+    granted(contents, permission, originForAudit(requestingOrigin)),
   );
   own.setDevicePermissionHandler(() => false);
   own.on('select-hid-device', (event, _details, choose) => {
@@ -45,15 +59,30 @@ export function createViewSession({ systemId, origins, permissions, record }: Vi
     event.preventDefault();
     choose();
   });
-  own.on('will-download', (event, item) => {
+  own.on('will-download', (event, item, contents) => {
     event.preventDefault();
-    record({ type: 'download.refused', systemId, origin: originForAudit(item.getURL()) });
+    record({ type: 'download.refused', systemId: systemIdOf(contents), origin: originForAudit(item.getURL()) });
   });
   own.webRequest.onHeadersReceived({ urls: ['<all_urls>'], types: ['mainFrame'] }, ({ responseHeaders }, answer) => {
     answer({ responseHeaders: withPolicy(responseHeaders ?? {}, NO_DIALOGS) });
   });
+  // Whoever asked, a page or a worker of one: a worker's answers count for every page that may be behind it.
+  own.webRequest.onCompleted(({ url, statusCode, webContentsId }) => {
+    if (statusCode >= 400) return;
+    const asked = webContentsId === undefined ? undefined : pages.get(webContentsId);
+    for (const page of asked ? [asked] : pages.values()) page.answered(url);
+  });
   own.setSpellCheckerEnabled(false); // its dictionaries would come from outside
-  return own;
+  return {
+    session: own,
+    add: (contents, system, answered) => {
+      pages.set(contents.id, { system, answered });
+    },
+    release: async (contentsId) => {
+      pages.delete(contentsId);
+      if (pages.size === 0) await endViewSession(own);
+    },
+  };
 }
 
 /**
@@ -86,7 +115,7 @@ function withPolicy(headers: Readonly<Record<string, string[]>>, policy: string)
 }
 
 /** Ends everything the session remembers. @returns what could not be ended */
-export async function endViewSession(own: Session): Promise<void> {
+async function endViewSession(own: Session): Promise<void> {
   const results = await Promise.allSettled([
     own.closeAllConnections(),
     own.clearAuthCache(),

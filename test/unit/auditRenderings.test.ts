@@ -129,6 +129,48 @@ const examples: {
     'E',
     4,
   ],
+  'signOn.attempted': [
+    { type: 'signOn.attempted', ...system, method: 'form', origin: 'https://epr.ward.example.nhs' },
+    '110114',
+    ['110122', 'credential-used'],
+    'E',
+    0,
+  ],
+  'signOn.ended': [
+    { type: 'signOn.ended', ...system, method: 'form', outcome: 'refused' },
+    '110114',
+    ['110122', 'sign-on-refused'],
+    'E',
+    4,
+  ],
+  'signOn.blocked': [
+    { type: 'signOn.blocked', ...system, origin: 'https://elsewhere.test', reason: 'unlisted-host' },
+    '110113',
+    ['110132', 'sign-on-blocked-unlisted-host'],
+    'E',
+    8,
+  ],
+  'signOn.stored': [
+    { type: 'signOn.stored', ...system, change: 'refused' },
+    '110114',
+    ['110122', 'credential-refused'],
+    'E',
+    4,
+  ],
+  'signOn.learnt': [
+    { type: 'signOn.learnt', ...system, origin: 'https://epr.ward.example.nhs', fingerprint: hash },
+    '110114',
+    ['110122', 'recipe-learnt'],
+    'E',
+    0,
+  ],
+  'signOn.tokenIssued': [
+    { type: 'signOn.tokenIssued', ...system, tokenId: 'tok-1', patient },
+    '110114',
+    ['110126', 'token'],
+    'E',
+    0,
+  ],
   'chain.open': [
     {
       type: 'chain.open',

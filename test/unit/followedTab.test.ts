@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Connector, ConnectorTools, Launch } from '../../main/connectors/connector.js';
-import { FollowedTab, type FollowedSystem } from '../../main/context/followedTab.js';
+import { FollowedTab, type FollowedSystem, type TabSignOn } from '../../main/context/followedTab.js';
 import type { LoadOutcome, PageReading, SystemView, SystemViewEvent } from '../../main/context/systemView.js';
 import type { RecordableEvent } from '../../main/domain/audit.js';
 import { LanyardError } from '../../main/domain/errors.js';
@@ -77,6 +77,7 @@ let clock: HandClock;
 let view: HandView;
 let tab: FollowedTab;
 let bannerDrawn: () => Promise<boolean>;
+let signOn: TabSignOn | null;
 let launchAnswer: (patient: Patient, tools: ConnectorTools, signal: AbortSignal) => Promise<Launch>;
 
 const connector: Connector = {
@@ -92,6 +93,7 @@ beforeEach(() => {
   recorded = [];
   auditWorks = true;
   clock = new HandClock();
+  signOn = null;
   view = new HandView();
   bannerDrawn = () => Promise.resolve(true);
   launchAnswer = async (patient) => ({ kind: 'address', address: new URL(`https://epr.test/${patient.id}`) });
@@ -110,6 +112,8 @@ function tabOf(of: FollowedSystem, by: Connector = connector): FollowedTab {
       },
     },
     isAuditHealthy: () => auditWorks,
+    signOn,
+    mayTeach: false,
     authorities: [{ authority: 'rm3' }],
     bannerDrawn: () => bannerDrawn(),
     changed: () => undefined,
@@ -659,5 +663,136 @@ describe('a viewer whose identity comes from the data it loaded', () => {
     identified();
     await settle();
     expect([view.shown, tab.state.link]).toEqual([false, 'Different patient']);
+  });
+});
+
+describe('a system that asks to be signed in to', () => {
+  type Outcome = Awaited<ReturnType<TabSignOn['signOn']>>;
+  let attempts: { readonly signal: AbortSignal; readonly end: (outcome: Outcome) => Promise<void> }[];
+  beforeEach(() => {
+    attempts = [];
+    signOn = {
+      asksByStatus: false,
+      signOn: (signal) =>
+        new Promise((resolve) => {
+          attempts.push({
+            signal,
+            end: async (outcome) => {
+              resolve(outcome);
+              await settle();
+            },
+          });
+        }),
+      smartLaunch: (launchUrl) => Promise.resolve(launchUrl),
+    };
+    tab = tabOf(system);
+    tab.setOnScreen(true, 'page-changed');
+  });
+  const fallsBackToSignIn = async (status = 200): Promise<void> => {
+    view.commits('/sign-in', status);
+    view.shows(null, { asksToSignIn: true });
+    await settle();
+  };
+
+  /** The load under way ends at the sign-in page. */
+  const arrivesAtSignIn = async (): Promise<void> => {
+    view.commits('/sign-in');
+    view.loads.at(-1)?.answer({ outcome: 'loaded' });
+    await settle();
+    view.shows(null, { asksToSignIn: true });
+    await settle();
+  };
+
+  test('is signed on once, covered meanwhile, and then brought to the patient anew', async () => {
+    await bringTo(amara);
+    const loads = view.loads.length;
+    await fallsBackToSignIn();
+    expect([attempts.length, view.shown, tab.state.link, tab.state.cover?.kind]).toEqual([
+      1,
+      false,
+      'Changing',
+      'signing-on',
+    ]);
+    await attempts[0]?.end({ outcome: 'signed-on' });
+    expect(view.loads.length).toBe(loads + 1);
+    await bringTo(amara);
+    expect(tab.state.link).toBe('In step');
+  });
+
+  test('that asks again right afterwards is signed out, with a button', async () => {
+    await bringTo(amara);
+    await fallsBackToSignIn();
+    await attempts[0]?.end({ outcome: 'signed-on' });
+    await arrivesAtSignIn();
+    expect(attempts).toHaveLength(1);
+    expect([tab.state.link, tab.state.cover?.actions]).toEqual(['Signed out', ['retry', 'show-sign-in-page']]);
+    tab.retry();
+    await settle();
+    await arrivesAtSignIn();
+    expect(attempts).toHaveLength(2);
+  });
+
+  test('is not signed on again within half a minute, however often it lets somebody in and out', async () => {
+    await bringTo(amara);
+    await fallsBackToSignIn();
+    await attempts[0]?.end({ outcome: 'signed-on' });
+    await bringTo(amara);
+    await fallsBackToSignIn();
+    expect([attempts.length, tab.state.link]).toEqual([1, 'Signed out']);
+    await bringTo(amara, 2);
+    clock.advance(30_000);
+    await fallsBackToSignIn();
+    expect(attempts).toHaveLength(2);
+  });
+
+  test('another patient chosen meanwhile waits for the end of the attempt, and is the one that is brought', async () => {
+    await bringTo(amara);
+    await fallsBackToSignIn();
+    const loads = view.loads.length;
+    tab.follow(brian, 2);
+    await settle();
+    expect([view.loads.length, attempts[0]?.signal.aborted]).toEqual([loads, false]);
+    await attempts[0]?.end({ outcome: 'signed-on' });
+    expect(view.loads.at(-1)?.address).toContain(brian.id);
+  });
+
+  test('with a refused password is not tried again by itself, whoever is chosen and however long it takes', async () => {
+    await bringTo(amara);
+    await fallsBackToSignIn();
+    await attempts[0]?.end({ outcome: 'refused' });
+    expect([tab.state.link, tab.state.cover?.kind]).toEqual(['Signed out', 'sign-in-needed']);
+    clock.advance(3_600_000);
+    tab.follow(brian, 2);
+    await settle();
+    await arrivesAtSignIn();
+    expect([attempts.length, tab.state.cover?.kind]).toEqual([1, 'sign-in-needed']);
+  });
+
+  test('the attempt ends with the tab', async () => {
+    await bringTo(amara);
+    await fallsBackToSignIn();
+    await tab.dispose();
+    expect(attempts[0]?.signal.aborted).toBe(true);
+    await attempts[0]?.end({ outcome: 'signed-on' });
+  });
+
+  test.each([
+    [true, 1, 'signing-on'],
+    [false, 0, 'no-access'],
+  ])('an answer of 401 asks for a sign-in where the method says so (%s)', async (asksByStatus, tries, cover) => {
+    signOn = signOn && { ...signOn, asksByStatus };
+    tab = tabOf(system);
+    tab.setOnScreen(true, 'page-changed');
+    await bringTo(amara);
+    view.commits('/amara', 401);
+    await settle();
+    expect([attempts.length, tab.state.cover?.kind]).toEqual([tries, cover]);
+  });
+
+  test('a page with somebody’s number on it is never signed on, though it has a password box', async () => {
+    await bringTo(amara);
+    view.shows(amara, { asksToSignIn: true });
+    await settle();
+    expect([attempts.length, tab.state.link]).toEqual([0, 'In step']);
   });
 });

@@ -412,7 +412,7 @@ describe('Signing out', () => {
     let finish: () => void = () => undefined;
     const all = setUp(directoryAnswering(accepted), {
       work: {
-        onSignedIn: async (_clinician: SessionClinician, signal) => {
+        onSignedIn: async (_clinician: SessionClinician, _password, signal) => {
           signal.addEventListener('abort', () => happened.push('told to stop'));
           await new Promise<void>((resolve) => {
             finish = resolve;

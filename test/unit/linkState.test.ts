@@ -17,6 +17,9 @@ const matched: TabFacts = {
   overdue: false,
   failure: null,
   auditHealthy: true,
+  signOn: null,
+  mayTeach: false,
+  learning: false,
 };
 
 describe('a tab', () => {

@@ -1,0 +1,177 @@
+/**
+ * Signing on during one clinician's session: one attempt at a time for each system, each with a deadline and its audit
+ * lines; HTTP challenges; what is entered and learnt; front-channel sign-out at the end.
+ */
+import type { Patient } from '../../preload/contract.js';
+import type { Clock } from '../context/clock.js';
+import type { TabSignOn } from '../context/followedTab.js';
+import type { AuditPort } from '../domain/audit.js';
+import { LanyardError } from '../domain/errors.js';
+import type { Credentials } from '../vault/vault.js';
+import type { HttpChallenge, SignOnFinding, SignOnMethod, SignOnOutcome, SignOnPage } from './signOn.js';
+
+/** The longest a sign-on may take, in milliseconds: two navigations of a slow system. */
+const SIGN_ON_DEADLINE = 30_000;
+/** The longest that signing out waits for the systems' own sign-out pages, in milliseconds. */
+const SIGN_OUT_DEADLINE = 3_000;
+
+export interface SignedOnSystem {
+  readonly id: string;
+  readonly title: string;
+  readonly method: SignOnMethod;
+  readonly page: SignOnPage;
+}
+
+/** Makes SMART launches; signon/smart is the real one. */
+export interface SmartLaunches {
+  /** @throws LanyardError('unavailable') */
+  launchAddress(systemId: string, launchUrl: URL, patient: Patient, epoch: number): URL | Promise<URL>;
+}
+
+export interface CoordinatorParts {
+  readonly clock: Clock;
+  readonly audit: AuditPort;
+  /** A failure nobody foresaw: logged, redacted. */
+  readonly report: (error: unknown) => void;
+  /** Resolves when the vault has been opened, or is known not to open; the first attempts wait for it. */
+  readonly vaultReady: Promise<unknown>;
+  readonly smart: SmartLaunches | null;
+}
+
+export class SignOnCoordinator {
+  readonly #systems = new Map<string, SignedOnSystem>();
+  readonly #running = new Set<string>();
+  #isOver = false;
+
+  constructor(private readonly parts: CoordinatorParts) {}
+
+  add(system: SignedOnSystem): void {
+    this.#systems.set(system.id, system);
+  }
+
+  /** What the tab of a system needs. */
+  forTab(systemId: string, asksByStatus: boolean): TabSignOn {
+    return {
+      asksByStatus,
+      signOn: (signal) => this.signOn(systemId, signal),
+      smartLaunch: (launchUrl, patient, epoch) => this.#smartLaunch(systemId, launchUrl, patient, epoch),
+    };
+  }
+
+  async signOn(systemId: string, signal: AbortSignal): Promise<SignOnOutcome> {
+    const system = this.#system(systemId);
+    const { name } = system.method;
+    if (name === 'none') return { outcome: 'by-hand' };
+    if (this.#isOver || this.#running.has(systemId)) return unavailable(system);
+    this.#running.add(systemId);
+    const { signal: until, end } = this.#deadline(SIGN_ON_DEADLINE, signal);
+    let outcome: SignOnOutcome = unavailable(system);
+    try {
+      await this.parts.vaultReady;
+      if (!until.aborted) outcome = await system.method.signOn(system.page, until);
+    } catch (error) {
+      if (!(error instanceof LanyardError)) this.parts.report(error);
+      else outcome = { outcome: 'unavailable', explanation: `${error.message}.` };
+    } finally {
+      end();
+      this.#running.delete(systemId);
+    }
+    this.#note({ type: 'signOn.ended', systemId, method: name, outcome: outcome.outcome });
+    return outcome;
+  }
+
+  /** Credentials for one HTTP answer of a system's page, wiped by the caller; null: no answer. */
+  async answerChallenge(systemId: string, challenge: HttpChallenge): Promise<Credentials | null> {
+    const system = this.#systems.get(systemId);
+    if (this.#isOver || !system?.method.answerChallenge) {
+      this.#note({
+        type: 'signOn.blocked',
+        systemId,
+        origin: originOf(challenge),
+        reason: challenge.isProxy ? 'proxy' : 'unlisted-host',
+      });
+      return null;
+    }
+    await this.parts.vaultReady;
+    return system.method.answerChallenge(challenge);
+  }
+
+  /** Findings of every system's sign-on: nothing is typed. */
+  async check(signal: AbortSignal): Promise<ReadonlyMap<string, readonly SignOnFinding[]>> {
+    const systems = [...this.#systems.values()];
+    const found = await Promise.all(
+      systems.map(async ({ id, method }) => [id, (await method.check?.(signal)) ?? []] as const),
+    );
+    return new Map(found);
+  }
+
+  /** Tells the systems that the clinician leaves, where their protocol can be told. Never rejects. */
+  async signOut(): Promise<void> {
+    this.#isOver = true;
+    const { signal, end } = this.#deadline(SIGN_OUT_DEADLINE);
+    const told = Promise.allSettled(
+      [...this.#systems.values()].map(({ method, page }) => method.signOut?.(page, signal)),
+    );
+    const results = await Promise.race([told, aborted(signal)]);
+    end();
+    for (const result of results) if (result.status === 'rejected') this.parts.report(result.reason);
+  }
+
+  async #smartLaunch(systemId: string, launchUrl: URL, patient: Patient, epoch: number): Promise<URL> {
+    if (!this.parts.smart)
+      throw new LanyardError('unavailable', `${this.#system(systemId).title} is not configured for SMART App Launch`);
+    return this.parts.smart.launchAddress(systemId, launchUrl, patient, epoch);
+  }
+
+  #system(systemId: string): SignedOnSystem {
+    const system = this.#systems.get(systemId);
+    if (!system) throw new LanyardError('internal', 'a system without a sign-on method was asked to sign on');
+    return system;
+  }
+
+  #deadline(milliseconds: number, outer?: AbortSignal): { signal: AbortSignal; end: () => void } {
+    const controller = new AbortController();
+    const abort = (): void => {
+      controller.abort();
+    };
+    const stop = this.parts.clock.after(milliseconds, abort);
+    if (outer?.aborted) abort();
+    outer?.addEventListener('abort', abort, { once: true });
+    return {
+      signal: controller.signal,
+      end: () => {
+        stop();
+        outer?.removeEventListener('abort', abort);
+      },
+    };
+  }
+
+  /** The attempt itself was recorded before it was made; what it came to may fail to be. */
+  #note(event: Parameters<AuditPort['record']>[0]): void {
+    try {
+      this.parts.audit.record(event);
+    } catch (error) {
+      if (!(error instanceof LanyardError)) this.parts.report(error);
+    }
+  }
+}
+
+function unavailable({ title }: SignedOnSystem): SignOnOutcome {
+  return { outcome: 'unavailable', explanation: `Signing in to ${title} took too long. Try again in a moment.` };
+}
+
+function aborted(signal: AbortSignal): Promise<readonly PromiseSettledResult<void>[]> {
+  return new Promise((resolve) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve([]);
+      },
+      { once: true },
+    );
+  });
+}
+
+function originOf({ url }: HttpChallenge): string {
+  return URL.canParse(url) ? new URL(url).origin : 'unparseable';
+}
