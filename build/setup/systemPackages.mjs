@@ -37,9 +37,42 @@ const TESTS = [
   'libxml2-utils',
   'x11-utils',
   'xdotool',
+  'gnome-keyring',
+  'dbus',
+  'libsecret-tools',
+  // the identity provider and the Perl modules that it only names when it fails
+  'lemonldap-ng-fastcgi-server',
+  'liblemonldap-ng-portal-perl',
+  'nginx-light',
+  'libnet-ldap-perl',
+  'libio-socket-timeout-perl',
+  'libgssapi-perl',
+  'liblasso-perl',
+  'libglib-perl',
+  'libxml-simple-perl',
+  'libsoap-lite-perl',
+  'libstring-random-perl',
+  'libconvert-base32-perl',
+  'libgd-securityimage-perl',
+  'libimage-magick-perl',
+  'libmime-tools-perl',
+  'libcrypt-openssl-bignum-perl',
+  'libcrypt-openssl-x509-perl',
+  'libcrypt-jwt-perl',
+  'libio-string-perl',
+  'libunicode-string-perl',
 ];
 /** Services of those packages: only the tests start them, on loopback, so they must not start with the machine. */
-const SERVICES = ['apache2', 'orthanc', 'samba-ad-dc', 'smbd', 'nmbd', 'winbind'];
+const SERVICES = [
+  'apache2',
+  'nginx',
+  'lemonldap-ng-fastcgi-server',
+  'orthanc',
+  'samba-ad-dc',
+  'smbd',
+  'nmbd',
+  'winbind',
+];
 
 /**
  * @param {'demo' | 'test'} level
@@ -147,10 +180,16 @@ async function restorePolicy() {
 
 /** @param {readonly string[]} justInstalled only services that were not here before are ours to switch off */
 async function keepServicesFromBooting(justInstalled) {
-  if (!justInstalled.includes('samba-ad-dc') || spawnSync('systemctl', ['--version']).status !== 0) return;
+  if (spawnSync('systemctl', ['--version']).status !== 0) return;
   const present = SERVICES.filter((name) => existsSync(`/lib/systemd/system/${name}.service`));
-  const ours = present.filter((name) => justInstalled.some((item) => item.startsWith(name) || name.endsWith('mbd')));
-  if (ours.length > 0) await runAsRoot('systemctl', ['disable', '--quiet', ...ours]);
+  const comesWithSamba = ['smbd', 'nmbd', 'winbind'];
+  const ours = present.filter(
+    (name) =>
+      justInstalled.some((item) => item.startsWith(name)) ||
+      (comesWithSamba.includes(name) && justInstalled.includes('samba-ad-dc')),
+  );
+  if (ours.length === 0) return;
+  await runAsRoot('systemctl', ['disable', '--quiet', ...ours]);
   say(`Kept from starting with this machine (only the tests use them): ${ours.join(', ')}.`);
 }
 
