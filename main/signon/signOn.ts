@@ -81,7 +81,14 @@ export interface SignOnPage {
   /** Resolves with the address after the next document has come to stand in the main frame, or aborts. */
   nextDocument(signal: AbortSignal): Promise<string>;
   /** Goes to an address within the page's own origins (its start page, its sign-out page) and waits until it has loaded. */
-  load(address: URL, timeout: number): Promise<{ readonly outcome: 'loaded' | 'failed' | 'superseded' | 'kept' }>;
+  load(
+    address: URL,
+    timeout: number,
+  ): Promise<{
+    readonly outcome: 'loaded' | 'failed' | 'superseded' | 'kept';
+    /** Of a failure: what happened and what to do next, in plain sentences. */
+    readonly explanation?: string;
+  }>;
   /** Lets the page draw, unseen, until released: a page that never draws does not finish some forms. */
   holdDrawing(): () => void;
   /** One at a time. @throws LanyardError('unavailable') when something else is attached */
@@ -108,6 +115,8 @@ export interface SignOnMethod {
   readonly negotiateHosts?: readonly string[];
   /** Credentials for one HTTP answer, wiped by the caller; null: no answer. */
   answerChallenge?(challenge: HttpChallenge): Promise<Credentials | null>;
+  /** The system's main frame is about to go there, by itself or by a redirect; false: nothing may be sent there. */
+  mayGoTo?(address: string): boolean;
   /** Front-channel sign-out, where the protocol has one; before the session is cleared. */
   signOut?(page: SignOnPage, signal: AbortSignal): Promise<void>;
   check?(signal: AbortSignal): Promise<readonly SignOnFinding[]>;
