@@ -2,9 +2,10 @@
  * The sign-in page. The password lives in its input alone and leaves it the moment it is handed over; after every
  * attempt the input itself is replaced, so that not even undo brings it back.
  */
-import { type KeyboardEvent, type ReactElement, type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import { type ReactElement, type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
 import type { AppFacts, SessionState } from '../../preload/contract.js';
-import { ErrorSign, InformationSign, WarningSign } from '../parts/icons.js';
+import { ErrorSign, InformationSign } from '../parts/icons.js';
+import { PasswordField } from '../parts/PasswordField.js';
 import type { ShellStore } from '../store/shellStore.js';
 import { DemoAccounts } from './DemoAccounts.js';
 import './signIn.css';
@@ -27,11 +28,9 @@ export function SignInPage({ facts, session, store }: SignInPageProps): ReactEle
   const [pending, setPending] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [cancelled, setCancelled] = useState(false);
-  const [capsLock, setCapsLock] = useState(false);
   const userName = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
   const refusalId = useId();
-  const capsLockId = useId();
   const busy = pending || session.status === 'signing-in';
   const invalid = busy ? null : (refusal?.field ?? null);
 
@@ -52,7 +51,6 @@ export function SignInPage({ facts, session, store }: SignInPageProps): ReactEle
     setPending(true);
     setRefusal(null);
     setCancelled(false);
-    setCapsLock(false);
     const reply = await answer;
     setPending(false);
     setAttempt((count) => count + 1);
@@ -62,9 +60,6 @@ export function SignInPage({ facts, session, store }: SignInPageProps): ReactEle
   };
   const cancel = (): void => {
     if (busy) void store.cancelSignIn();
-  };
-  const watchCapsLock = (event: KeyboardEvent<HTMLInputElement>): void => {
-    setCapsLock(event.getModifierState('CapsLock'));
   };
 
   return (
@@ -123,33 +118,14 @@ export function SignInPage({ facts, session, store }: SignInPageProps): ReactEle
               aria-describedby={invalid === 'userName' ? refusalId : undefined}
             />
           </label>
-          <label className="field">
-            <span className="field-label">Password</span>
-            <input
-              key={attempt}
-              ref={password}
-              className="input"
-              name="password"
-              type="password"
-              autoComplete="off"
-              maxLength={1000}
-              readOnly={busy}
-              aria-invalid={invalid === 'password' || undefined}
-              aria-describedby={
-                [invalid === 'password' && refusalId, capsLock && capsLockId].filter(Boolean).join(' ') || undefined
-              }
-              onKeyDown={watchCapsLock}
-              onKeyUp={watchCapsLock}
-              onBlur={() => {
-                setCapsLock(false);
-              }}
-            />
-          </label>
-          {capsLock && (
-            <p className="hint" role="status" id={capsLockId}>
-              <WarningSign /> Caps Lock is on
-            </p>
-          )}
+          <PasswordField
+            key={`password ${attempt}`}
+            label="Password"
+            inputRef={password}
+            isReadOnly={busy}
+            isInvalid={invalid === 'password'}
+            refusalId={refusalId}
+          />
           <div className="actions">
             <button className="button primary" type="submit" aria-disabled={busy || undefined}>
               {busy ? 'Signing in …' : 'Sign in'}
