@@ -111,3 +111,13 @@ export function SearchSign(): ReactElement {
     </Sign>
   );
 }
+
+/** A key: sign-ins that are kept, or asked for. */
+export function KeySign(): ReactElement {
+  return (
+    <Sign>
+      <circle cx="4.6" cy="8" r="3.4" />
+      <path d="M8 8h7M11.4 8v3M14.4 8v2.4" />
+    </Sign>
+  );
+}

@@ -10,6 +10,7 @@ import type {
   Reply,
   SessionState,
   SignInOutcome,
+  StoredSignIns,
   WorkspaceState,
 } from '../../preload/contract.js';
 import { ask } from './ask.js';
@@ -47,16 +48,35 @@ export interface ShellStore {
   readonly showSignInPage: (tabId: string) => Promise<void>;
   readonly focusPage: () => Promise<void>;
   readonly answerOutsideLink: (id: string, open: boolean) => Promise<void>;
+
+  readonly storedSignIns: () => Promise<Reply<StoredSignIns>>;
+  /** The password is handed on and not kept here. A refusal that comes after the session is told to nobody. */
+  readonly enterSignIn: (tabId: string, entered: EnteredSignIn) => Promise<Reply<void>>;
+  readonly removeSignIn: (systemId: string) => Promise<Reply<void>>;
+  /** null: begins with none. */
+  readonly reopenSignIns: (oldPassword: string | null) => Promise<Reply<void>>;
+  readonly learnSignIn: (tabId: string) => Promise<void>;
+  readonly answerLearnt: (id: string, keep: boolean) => Promise<void>;
+
   readonly place: (placement: Placement) => Promise<void>;
   /** Lays the shell above every page until the returned function is called; nested calls count. */
   readonly raise: () => () => void;
+  /** For a part of the page that is gone before its answer came. */
+  readonly showProblem: (message: string) => void;
   readonly dismissProblem: () => void;
+}
+
+export interface EnteredSignIn {
+  readonly userName: string;
+  readonly password: string;
+  /** false: for this session only. */
+  readonly remember: boolean;
 }
 
 /** Milliseconds. Main has shorter ones of its own; these only keep a page from waiting for ever. */
 const DEADLINE = { intent: 30_000, long: 120_000, start: 20_000 } as const;
 
-const NO_WORKSPACE: WorkspaceState = { patient: null, epoch: -1, tabs: [], outsideLink: null };
+const NO_WORKSPACE: WorkspaceState = { patient: null, epoch: -1, tabs: [], outsideLink: null, learntSignIn: null };
 
 export function createShellStore(api: LanyardApi): ShellStore {
   let state: ShellState = { facts: null, session: null, workspace: NO_WORKSPACE, raised: false, problem: null };
@@ -166,6 +186,18 @@ export function createShellStore(api: LanyardApi): ShellStore {
     showSignInPage: (tabId) => intend(ask(api, 'workspace.showSignInPage', { tabId }, DEADLINE.intent)),
     focusPage: () => intend(ask(api, 'workspace.focusPage', undefined, DEADLINE.intent)),
     answerOutsideLink: (id, open) => intend(ask(api, 'workspace.answerOutsideLink', { id, open }, DEADLINE.intent)),
+
+    storedSignIns: () => ask(api, 'signOn.list', undefined, DEADLINE.intent),
+    enterSignIn: async (tabId, entered) => {
+      const session = heard.session;
+      const reply = await ask(api, 'signOn.enter', { tabId, ...entered }, DEADLINE.long);
+      return session === heard.session ? reply : { ok: true, value: undefined };
+    },
+    removeSignIn: (systemId) => ask(api, 'signOn.remove', { systemId }, DEADLINE.intent),
+    reopenSignIns: (oldPassword) => ask(api, 'signOn.reopen', { oldPassword }, DEADLINE.long),
+    learnSignIn: (tabId) => intend(ask(api, 'signOn.learn', { tabId }, DEADLINE.intent)),
+    answerLearnt: (id, keep) => intend(ask(api, 'signOn.answerLearnt', { id, keep }, DEADLINE.intent)),
+
     place: (placement) => report(ask(api, 'workspace.place', placement, DEADLINE.intent)),
     raise: () => {
       const token = Symbol('raise');
@@ -180,6 +212,9 @@ export function createShellStore(api: LanyardApi): ShellStore {
         raises.delete(token);
         change(raises.size > 0);
       };
+    },
+    showProblem: (problem) => {
+      set({ problem });
     },
     dismissProblem: () => {
       set({ problem: null });

@@ -1,6 +1,6 @@
 /** Says aloud what changed without anybody looking: another patient, another link state of the active tab. */
 import { type ReactElement, useEffect, useRef } from 'react';
-import type { WorkspaceState } from '../../preload/contract.js';
+import type { CoverCard, WorkspaceState } from '../../preload/contract.js';
 import { formatName } from '../presentation/patient.js';
 
 export function Announcer({ workspace }: { workspace: WorkspaceState }): ReactElement {
@@ -14,6 +14,9 @@ export function Announcer({ workspace }: { workspace: WorkspaceState }): ReactEl
   return <p className="visually-hidden" aria-live="polite" ref={region} />;
 }
 
+/** Covers that end by themselves: their words would only be in the way of what follows. */
+const IN_PASSING: ReadonlySet<CoverCard['kind']> = new Set(['loading', 'signing-on']);
+
 /** null: nothing worth an interruption. Another active tab is no news: the tab itself reads its state. */
 export function describeChange(before: WorkspaceState, after: WorkspaceState): string | null {
   const words: string[] = [];
@@ -24,7 +27,7 @@ export function describeChange(before: WorkspaceState, after: WorkspaceState): s
   const is = after.tabs.find(({ active }) => active);
   if (is !== undefined && was?.id === is.id && (was.link !== is.link || was.cover?.title !== is.cover?.title)) {
     words.push(`${is.title}: ${is.link}.`);
-    if (is.cover !== null && is.cover.kind !== 'loading') words.push(`${is.cover.title}. ${is.cover.reason}`);
+    if (is.cover !== null && !IN_PASSING.has(is.cover.kind)) words.push(`${is.cover.title}. ${is.cover.reason}`);
   }
   return words.length === 0 ? null : words.join(' ');
 }

@@ -1,18 +1,27 @@
 /** The line on top of every workspace: whose program, who is signed in, and the way out. */
 import type { ReactElement, ReactNode } from 'react';
 import type { AppFacts, SignedInClinician } from '../../preload/contract.js';
+import { KeySign } from '../parts/icons.js';
 import { describePasswordExpiry, formatRoles } from '../presentation/clinician.js';
 
 export interface ShellHeaderProps {
   readonly facts: AppFacts;
   readonly clinician: SignedInClinician;
   readonly now: Date;
+  readonly onStoredSignIns: () => void;
   readonly onSignOut: () => void;
   /** The searchbox. */
   readonly children: ReactNode;
 }
 
-export function ShellHeader({ facts, clinician, now, onSignOut, children }: ShellHeaderProps): ReactElement {
+export function ShellHeader({
+  facts,
+  clinician,
+  now,
+  onStoredSignIns,
+  onSignOut,
+  children,
+}: ShellHeaderProps): ReactElement {
   const expiry = describePasswordExpiry(clinician, now);
   return (
     <header className="shell-header">
@@ -33,6 +42,9 @@ export function ShellHeader({ facts, clinician, now, onSignOut, children }: Shel
         </p>
         {expiry !== null && <p className="who-expiry">{expiry}</p>}
       </div>
+      <button type="button" className="button on-dark" onClick={onStoredSignIns}>
+        <KeySign /> <span className="spare-words">Stored sign-ins</span>
+      </button>
       <button type="button" className="button on-dark" onClick={onSignOut}>
         Sign out
       </button>

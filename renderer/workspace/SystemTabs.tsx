@@ -2,10 +2,11 @@
  * One tab per system, and below them the place of the active system's page. The page itself is a view of its own that
  * main lays over that place; here stands only what is shown when it does not: a covered card.
  */
-import { type ReactElement, useCallback, useId, useRef } from 'react';
+import { type ReactElement, useCallback, useId, useRef, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
 import type { TabState } from '../../preload/contract.js';
 import { InformationSign, LinkSign } from '../parts/icons.js';
+import { type LastEntered, SystemSignInForm } from '../signOn/SystemSignInForm.js';
 import type { ShellStore } from '../store/shellStore.js';
 import { CoveredView } from './CoveredView.js';
 import { watchPlacement } from './placement.js';
@@ -20,6 +21,10 @@ export interface SystemTabsProps {
 export function SystemTabs({ tabs, store, isRaised }: SystemTabsProps): ReactElement {
   const active = tabs.find((tab) => tab.active) ?? tabs[0];
   const root = useRef<HTMLDivElement>(null);
+  const [entered, setEntered] = useState<Readonly<Record<string, LastEntered>>>({});
+  /** The system whose sign-in was just entered: if it asks again, the keyboard goes back into the form. */
+  const [awaited, setAwaited] = useState<string | null>(null);
+  if (awaited !== null && (active?.id !== awaited || active.cover === null)) setAwaited(null);
   const place = useCallback(
     (element: HTMLDivElement | null) =>
       element === null ? undefined : watchPlacement(element, (placement) => void store.place(placement)),
@@ -74,20 +79,40 @@ export function SystemTabs({ tabs, store, isRaised }: SystemTabsProps): ReactEle
             {active.cover === null ? (
               <p className={isRaised ? 'page-hidden' : 'visually-hidden'}>
                 {isRaised
-                  ? `${active.title} is hidden until you answer.`
+                  ? `${active.title} is hidden while this is open.`
                   : `The page of ${active.title}. Press Enter or F6 to go into it.`}
               </p>
             ) : (
               <CoveredView
                 cover={active.cover}
-                onRetry={() => {
+                onAction={(action) => {
                   leaveCard();
-                  void store.retry(active.id);
+                  if (action === 'retry') void store.retry(active.id);
+                  else if (action === 'learn-sign-in') void store.learnSignIn(active.id);
+                  else void store.showSignInPage(active.id);
                 }}
-                onShowSignInPage={() => {
-                  leaveCard();
-                  void store.showSignInPage(active.id);
-                }}
+                signInForm={
+                  active.cover.actions.includes('enter-sign-in') && (
+                    <SystemSignInForm
+                      key={active.cover.reason}
+                      systemId={active.id}
+                      systemTitle={active.title}
+                      hasHeading={active.cover.title !== `Sign in to ${active.title}`}
+                      last={entered[active.id] ?? null}
+                      isAwaited={awaited === active.id}
+                      onEnter={(last) => {
+                        leaveCard();
+                        setEntered((before) => ({ ...before, [active.id]: last }));
+                        setAwaited(active.id);
+                      }}
+                      onArrive={() => {
+                        setAwaited(null);
+                      }}
+                      onLeave={leaveCard}
+                      store={store}
+                    />
+                  )
+                }
               />
             )}
           </div>

@@ -10,6 +10,8 @@ import { searchTextOf } from '../presentation/nhsNumber.js';
 import { FindPatient } from '../search/FindPatient.js';
 import { firstOption, PatientList } from '../search/PatientList.js';
 import { usePatientSearch } from '../search/usePatientSearch.js';
+import { LearntSignInQuestion } from '../signOn/LearntSignInQuestion.js';
+import { StoredSignInsDialog } from '../signOn/StoredSignInsDialog.js';
 import type { ShellState, ShellStore } from '../store/shellStore.js';
 import { Announcer } from './Announcer.js';
 import { OutsideLinkQuestion } from './OutsideLinkQuestion.js';
@@ -31,7 +33,7 @@ const NOTHING: Typed = { text: '', caret: 0 };
 
 export function Workspace({ facts, clinician, state, store, now }: WorkspaceProps): ReactElement {
   const { workspace, problem } = state;
-  const { outsideLink } = workspace;
+  const { outsideLink, learntSignIn } = workspace;
   const search = usePatientSearch(store);
   const [typed, setTyped] = useState(NOTHING);
   const [choice, setChoice] = useState<{ isRunning: boolean; refusal: string | null }>(NO_CHOICE);
@@ -39,7 +41,9 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const page = useRef<HTMLDivElement>(null);
   const searchbox = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  useRaisedShell(store, search.isOpen || outsideLink !== null);
+  const [isListing, setListing] = useState(false);
+  const isCovering = search.isOpen || isListing || outsideLink !== null || learntSignIn !== null;
+  useRaisedShell(store, isCovering);
 
   const run = (text: string, asked: 'enter' | 'pause'): void => {
     setChoice(NO_CHOICE);
@@ -69,7 +73,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   };
   // Wherever the keyboard is: nobody has to find the tab first.
   const enterPage = useEffectEvent((event: KeyboardEvent): void => {
-    if (event.key !== 'F6' || search.isOpen || outsideLink !== null) return;
+    if (event.key !== 'F6' || isCovering) return;
     event.preventDefault();
     if (workspace.tabs.some(({ active, cover }) => active && cover === null)) void store.focusPage();
   });
@@ -86,7 +90,15 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
 
   return (
     <div className="workspace" ref={page}>
-      <ShellHeader facts={facts} clinician={clinician} now={now()} onSignOut={() => void store.signOut()}>
+      <ShellHeader
+        facts={facts}
+        clinician={clinician}
+        now={now()}
+        onStoredSignIns={() => {
+          setListing(true);
+        }}
+        onSignOut={() => void store.signOut()}
+      >
         <FindPatient
           typed={typed}
           onType={(next) => {
@@ -151,6 +163,23 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
           />
         )}
       </main>
+      {isListing && (
+        <StoredSignInsDialog
+          store={store}
+          onClose={() => {
+            setListing(false);
+          }}
+        />
+      )}
+      {learntSignIn !== null && outsideLink === null && !isListing && (
+        <LearntSignInQuestion
+          key={learntSignIn.id}
+          learnt={learntSignIn}
+          store={store}
+          problem={problem}
+          onAnswer={(keep) => void store.answerLearnt(learntSignIn.id, keep)}
+        />
+      )}
       {outsideLink !== null && (
         <OutsideLinkQuestion
           key={outsideLink.id}

@@ -6,6 +6,7 @@ import type {
   LinkState,
   Patient,
   SessionState,
+  StoredSignIns,
   TabState,
   WorkspaceState,
 } from '../../preload/contract.js';
@@ -147,12 +148,49 @@ export const everyLinkState: TabState[] = [
   }),
 ];
 
-export const workspace: WorkspaceState = { patient, epoch: 1, tabs, outsideLink: null };
+export const workspace: WorkspaceState = { patient, epoch: 1, tabs, outsideLink: null, learntSignIn: null };
 export const nobody: WorkspaceState = {
   patient: null,
   epoch: 0,
   tabs: tabs.map((one) => ({ ...one, link: 'Not checked', cover: null })),
   outsideLink: null,
+  learntSignIn: null,
+};
+
+/** One stored sign-in in every state there is. */
+export const stored: StoredSignIns = {
+  status: 'open',
+  explanation: null,
+  kind: 'roaming-file',
+  entries: [
+    {
+      systemId: 'epr',
+      systemTitle: 'Patient record',
+      userName: 'test.clinician@ward.example.nhs',
+      storedAt: '2026-01-20T09:00:00Z',
+      state: 'usable',
+    },
+    {
+      systemId: 'pacs',
+      systemTitle: 'Images',
+      userName: 'tclinician',
+      storedAt: '2025-11-03T09:00:00Z',
+      state: 'refused',
+    },
+    {
+      systemId: 'shared',
+      systemTitle: 'Shared care record',
+      userName: 'TCLIN01',
+      storedAt: '2026-02-12T08:05:00Z',
+      state: 'unconfirmed',
+    },
+  ],
+  systems: [
+    { systemId: 'epr', systemTitle: 'Patient record' },
+    { systemId: 'pacs', systemTitle: 'Images' },
+    { systemId: 'results', systemTitle: 'Results' },
+    { systemId: 'shared', systemTitle: 'Shared care record' },
+  ],
 };
 
 /** The workspace with its first tab covered. */

@@ -96,6 +96,7 @@ test('the Tab key goes through the workspace in reading order', async ({ shell }
   await shell.open('workspace-patient');
   await expect(page.getByRole('searchbox', { name: 'Find a patient' })).toBeFocused();
   for (const next of [
+    page.getByRole('button', { name: 'Stored sign-ins' }),
     page.getByRole('button', { name: 'Sign out' }),
     page.getByRole('button', { name: 'Copy NHS number' }),
     page.getByRole('button', { name: 'Close patient' }),
@@ -122,4 +123,55 @@ test('a question keeps the keyboard to itself and gives it back', async ({ shell
   await page.keyboard.press('Escape');
   const answers = (await fakeMain(page)).asked.filter(({ name }) => name === 'workspace.answerOutsideLink');
   expect(answers.map(({ input }) => input)).toEqual([{ id: 'l1', open: false }]);
+});
+
+test('a password that is shown goes on where its caret stood', async ({ shell }) => {
+  const { page } = shell;
+  await shell.open('covered-sign-in-needed');
+  const field = page.getByRole('textbox', { name: 'Password' });
+  await field.pressSequentially('abde');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  await page.getByRole('button', { name: 'Show password' }).click();
+  await page.keyboard.press('c');
+  await expect(field).toHaveValue('abcde');
+  await page.getByRole('button', { name: 'Hide password' }).click();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('x');
+  await expect(field).toHaveValue('abcdxe');
+});
+
+test('a refused system password cannot be brought back by undo', async ({ shell }) => {
+  const { page } = shell;
+  await shell.open('sign-in-not-kept');
+  const field = page.getByRole('textbox', { name: 'Password' });
+  await page.getByRole('textbox', { name: 'User name' }).pressSequentially('tclinician');
+  await field.pressSequentially('canary-9Q4!');
+  await page.getByRole('button', { name: 'Show password' }).click();
+  await field.press('Enter');
+  await page.getByRole('alert').waitFor();
+  await expect(field).toBeFocused();
+  await expect(field).toHaveAttribute('type', 'password');
+  await page.keyboard.press('Control+z');
+  await page.keyboard.press('Control+z');
+  await expect(field).toHaveValue('');
+  expect(await page.content()).not.toContain('canary-9Q4!');
+});
+
+test('the list of stored sign-ins keeps the keyboard to itself and gives it back', async ({ shell }) => {
+  const { page } = shell;
+  await shell.open('stored-sign-ins-list');
+  const opener = page.getByRole('button', { name: 'Stored sign-ins' });
+  await opener.focus();
+  await page.keyboard.press('Enter');
+  const remove = page.getByRole('button', { name: 'Remove sign-in to Patient record' });
+  await remove.press('Enter');
+  await expect(page.getByRole('button', { name: 'Keep it' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(remove).toBeFocused();
+  for (let presses = 0; presses < 4; presses += 1) await page.keyboard.press('Tab');
+  await expect(remove).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(opener).toBeFocused();
+  expect((await fakeMain(page)).asked.filter(({ name }) => name === 'signOn.remove')).toEqual([]);
 });

@@ -14,6 +14,7 @@ import {
   patient,
   signedIn,
   signedOut,
+  stored,
   unknown,
   workspace,
 } from './population.js';
@@ -45,6 +46,7 @@ const inside = (more: Answers = {}): Answers => ({
   'workspace.focusPage': done,
   'workspace.activate': done,
   'patient.cancelSearch': done,
+  'signOn.list': ok(stored),
   ...more,
 });
 
@@ -62,6 +64,38 @@ const search =
 
 const refused = (reason: string, message: string, remedy: string, field: 'userName' | 'password'): Answers =>
   start({ 'session.signIn': ok({ outcome: 'refused', reason, message, remedy, field }) });
+
+const openStored = (page: Page): Promise<void> => page.getByRole('button', { name: 'Stored sign-ins' }).click();
+const storedScreen = (name: string, shows: Screen['shows'], answers: Answers, act = openStored): Screen => ({
+  name: `stored-sign-ins-${name}`,
+  answers: inside(answers),
+  act,
+  shows,
+  also: ['zoomed'],
+});
+const changedElsewhere: Answers = {
+  'signOn.list': ok({ ...stored, status: 'old-password-needed', entries: [] }),
+  'signOn.reopen': { ok: false, code: 'vault-unavailable', message: 'This is not the password before the change.' },
+};
+const signInNeeded = coveredBy(
+  'Signed out',
+  cover(
+    'sign-in-needed',
+    'Sign in to Patient record',
+    'Lanyard does not know your sign-in to Patient record yet. Enter it once.',
+    ['enter-sign-in', 'show-sign-in-page'],
+  ),
+);
+/** Nothing is stored for the system that asks. */
+const without = (kind: typeof stored.kind): Answers => ({
+  'workspace.get': ok(signInNeeded),
+  'signOn.list': ok({ ...stored, kind, entries: [] }),
+});
+const enterSignIn = async (page: Page): Promise<void> => {
+  await page.getByRole('textbox', { name: 'User name' }).fill('tclinician');
+  await page.getByRole('textbox', { name: 'Password' }).fill('not-a-password');
+  await page.getByRole('button', { name: 'Sign in to Patient record' }).click();
+};
 
 const covered = (link: LinkState, ...card: Parameters<typeof cover>): Screen => ({
   name: `covered-${card[0]}`,
@@ -264,6 +298,145 @@ export const screens: readonly Screen[] = [
     'Nothing can be recorded',
     'The audit trail cannot be written, so no patient is shown.',
   ),
+  {
+    ...covered('Changing', 'signing-on', 'Signing you in to Patient record …', 'This takes a few seconds.'),
+    also: ['zoomed'],
+  },
+  {
+    name: 'covered-sign-in-needed',
+    answers: inside(without('roaming-file')),
+    shows: /Kept sealed/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'covered-sign-in-refused',
+    answers: inside({
+      ...without('memory'),
+      'signOn.list': ok({ ...stored, kind: 'memory' }),
+      'workspace.get': ok(
+        coveredBy(
+          'Signed out',
+          cover(
+            'sign-in-needed',
+            'Patient record refused your sign-in',
+            'It will not be tried again, so that your account is not locked. Enter the right name and password.',
+            ['enter-sign-in', 'show-sign-in-page'],
+          ),
+        ),
+      ),
+    }),
+    act: async (page) => {
+      await page.getByRole('textbox', { name: 'Password' }).fill('not-a-password');
+      await page.getByRole('button', { name: 'Show password' }).click();
+    },
+    shows: /until you sign out/,
+    also: ['zoomed'],
+  },
+  {
+    name: 'sign-in-entered',
+    answers: inside(without('keychain')),
+    act: enterSignIn,
+    shows: 'Signing in to Patient record …',
+  },
+  {
+    name: 'sign-in-not-kept',
+    answers: inside({
+      ...without('roaming-file'),
+      'signOn.list': ok({
+        ...stored,
+        status: 'closed',
+        explanation: 'The folder of your stored sign-ins cannot be reached.',
+        entries: [],
+      }),
+      'signOn.enter': {
+        ok: false,
+        code: 'audit-unavailable',
+        message: 'The audit trail cannot be written, so your sign-in was not used.',
+      },
+    }),
+    act: enterSignIn,
+    shows: /was not used/,
+    also: ['zoomed'],
+  },
+  {
+    ...covered(
+      'Signed out',
+      'sign-in-changed',
+      'The sign-in page of Patient record changed',
+      'This sign-in page changed, so nothing was typed into it. Tell IT support. What changed: the form goes to another address.',
+      ['learn-sign-in', 'show-sign-in-page', 'retry'],
+    ),
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    ...covered(
+      'Signed out',
+      'sign-in-needed',
+      'Sign in to Patient record once',
+      'Lanyard can watch how you sign in there, and do it for you from then on. It asks before it keeps anything.',
+      ['learn-sign-in', 'show-sign-in-page'],
+    ),
+    name: 'covered-sign-in-not-learnt',
+  },
+  {
+    name: 'learnt-sign-in',
+    answers: inside({
+      'workspace.get': ok({
+        ...workspace,
+        learntSignIn: {
+          id: 's1',
+          systemTitle: 'Results',
+          userName: 'test.clinician@ward.example.nhs',
+          origin: 'https://results.ward.example.nhs:8443',
+        },
+      }),
+    }),
+    shows: /Kept sealed/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    ...storedScreen('list', /are never shown/, {}),
+    also: ['zoomed', 'forced-colours'],
+  },
+  storedScreen('remove', /cannot bring it back/, {}, async (page) => {
+    await openStored(page);
+    await page.getByRole('button', { name: 'Remove sign-in to Images' }).click();
+  }),
+  storedScreen(
+    'not-removed',
+    /was not removed/,
+    {
+      'signOn.remove': { ok: false, code: 'vault-unavailable', message: 'It was not removed: the file is in use.' },
+    },
+    async (page) => {
+      await openStored(page);
+      await page.getByRole('button', { name: 'Remove sign-in to Images' }).click();
+      await page.getByRole('button', { name: 'Remove it' }).click();
+    },
+  ),
+  storedScreen('none', 'No sign-in is stored', { 'signOn.list': ok({ ...stored, entries: [] }) }),
+  storedScreen('closed', /keyring/, {
+    'signOn.list': ok({
+      ...stored,
+      status: 'closed',
+      kind: 'keychain',
+      explanation: 'This computer has no keyring that Lanyard can use, so no sign-in is stored.',
+      entries: [],
+    }),
+  }),
+  storedScreen('changed-elsewhere', /changed elsewhere/, changedElsewhere),
+  storedScreen('wrong-old-password', /is not the password/, changedElsewhere, async (page) => {
+    await openStored(page);
+    await page.getByRole('textbox', { name: 'Password before the change' }).fill('not-a-password');
+    await page.keyboard.press('Enter');
+  }),
+  storedScreen('start-again', 'Start again with none?', changedElsewhere, async (page) => {
+    await openStored(page);
+    await page.getByRole('button', { name: 'Start again with none' }).click();
+  }),
+  storedScreen('failed', /4f2a/, {
+    'signOn.list': { ok: false, code: 'internal', message: 'Something went wrong (4f2a). Try again.' },
+  }),
 
   { name: 'search-running', answers: inside(), act: search('TESTPATIENT 01-Jan-1950'), shows: 'Searching …' },
   {

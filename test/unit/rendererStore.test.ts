@@ -159,6 +159,15 @@ describe('intents', () => {
     expect(store.getState().problem).toBeNull();
   });
 
+  test('a sign-in refused after the session ended is told to nobody', async () => {
+    const late = deferred<Reply<void>>();
+    main.answer('signOn.enter', () => late.promise);
+    const entered = store.enterSignIn('pacs', { userName: 'tclinician', password: 'x', remember: true });
+    main.announce('session.changed', signedOut);
+    late.resolve(refusal);
+    expect(await entered).toEqual(ok(undefined));
+  });
+
   test('every intent is one call with its own words', async () => {
     await store.signOut();
     await store.cancelSignIn();
@@ -170,7 +179,13 @@ describe('intents', () => {
     await store.focusPage();
     await store.answerOutsideLink('l1', true);
     await store.search('9990000018');
-    expect(main.asked.slice(-10)).toEqual([
+    await store.storedSignIns();
+    await store.enterSignIn('pacs', { userName: 'tclinician', password: 'x', remember: false });
+    await store.removeSignIn('pacs');
+    await store.reopenSignIns(null);
+    await store.learnSignIn('pacs');
+    await store.answerLearnt('s1', false);
+    expect(main.asked.slice(-16)).toEqual([
       { name: 'session.signOut', input: undefined },
       { name: 'session.cancelSignIn', input: undefined },
       { name: 'patient.cancelSearch', input: undefined },
@@ -181,6 +196,15 @@ describe('intents', () => {
       { name: 'workspace.focusPage', input: undefined },
       { name: 'workspace.answerOutsideLink', input: { id: 'l1', open: true } },
       { name: 'patient.search', input: { text: '9990000018' } },
+      { name: 'signOn.list', input: undefined },
+      {
+        name: 'signOn.enter',
+        input: { tabId: 'pacs', userName: 'tclinician', password: 'x', remember: false },
+      },
+      { name: 'signOn.remove', input: { systemId: 'pacs' } },
+      { name: 'signOn.reopen', input: { oldPassword: null } },
+      { name: 'signOn.learn', input: { tabId: 'pacs' } },
+      { name: 'signOn.answerLearnt', input: { id: 's1', keep: false } },
     ]);
   });
 

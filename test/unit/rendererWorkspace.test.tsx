@@ -2,7 +2,7 @@
 import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LinkState, type Patient, type WorkspaceState } from '../../preload/contract.js';
+import { type CoverCard, LinkState, type Patient, type WorkspaceState } from '../../preload/contract.js';
 import { Shell } from '../../renderer/Shell.js';
 import { createShellStore, type ShellStore } from '../../renderer/store/shellStore.js';
 import { describeChange } from '../../renderer/workspace/Announcer.js';
@@ -267,6 +267,40 @@ describe('a page that wants to open something outside', () => {
     expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Stay here' }));
     await user.keyboard(keys);
     expect(main.inputsOf('workspace.answerOutsideLink')).toEqual([{ id: 'l1', open: opens }]);
+  });
+});
+
+describe('signing on to the systems', () => {
+  const card = (kind: CoverCard['kind'], ...actions: CoverCard['actions']): WorkspaceState =>
+    coveredBy('Signed out', cover(kind, 'The title', 'The reason.', actions));
+
+  test('while it is being done the card shows progress, and says nothing aloud that passes by itself', async () => {
+    await open(workspace);
+    announce(coveredBy('Changing', cover('signing-on', 'Signing you in …', 'This takes a few seconds.')));
+    const region = screen.getByRole('region', { name: 'Covered' });
+    expect(region.querySelector('.progress')).not.toBeNull();
+    expect(document.querySelector('[aria-live=polite]')?.textContent).toBe('Patient record: Changing.');
+  });
+
+  test.each([
+    ['sign-in-needed', 'calm'],
+    ['sign-in-changed', 'attention'],
+    ['signing-on', 'calm'],
+  ] as const)('%s looks %s', async (kind, tone) => {
+    await open(card(kind));
+    expect(screen.getByRole('region', { name: 'Covered' }).classList.contains(tone)).toBe(true);
+  });
+
+  test('learns from the clinician only when told to', async () => {
+    const user = await open(card('sign-in-changed', 'learn-sign-in', 'show-sign-in-page', 'retry'));
+    expect(screen.queryByRole('form')).toBeNull();
+    const learn = screen.getByRole('button', { name: 'Sign in and let Lanyard learn' });
+    expect(document.querySelectorAll('.covered .primary')).toHaveLength(1);
+    expect(learn.classList.contains('primary')).toBe(true);
+    await user.click(learn);
+    expect(main.inputsOf('signOn.learn')).toEqual([{ tabId: 'epr' }]);
+    expect(main.inputsOf('workspace.showSignInPage')).toEqual([]);
+    expect(document.activeElement).toBe(screen.getByRole('tab', { name: 'Patient record' }));
   });
 });
 
