@@ -9,6 +9,7 @@ export const HOST_NAMES = /** @type {const} */ ([
   ['127.0.88.10', 'dc1.ward.example.nhs'],
   ['127.0.88.30', 'epr.ward.example.nhs'],
   ['127.0.88.40', 'results.ward.example.nhs'],
+  ['127.0.88.50', 'idp.ward.example.nhs'],
 ]);
 const HOSTS = '/etc/hosts';
 

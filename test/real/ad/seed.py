@@ -31,6 +31,7 @@ for sam, g, s in [('a.ward','Alice','Ward'), ('b.rad','Bob','Radley'), ('n.oakes
     users[sam] = user(sam, g, s)
 users['svc.lanyard'] = user('svc.lanyard','Service','Lanyard', ou=S)
 users['svc.epr'] = user('svc.epr','Service','EPR', ou=S)
+users['svc.idp'] = user('svc.idp','Service','Identity Provider', ou=S)
 for g in ('Clinicians','Radiology','Audit-Readers','IG-Team','IT-Support','Ward-Password-Policy'):
     db.newgroup(g, groupou=G)
 gdn = lambda g: 'CN=%s,%s,%s' % (g, G, base)
@@ -62,8 +63,9 @@ db.add({'dn': pso, 'objectClass': 'msDS-PasswordSettings', 'msDS-PasswordSetting
   'msDS-MaximumPasswordAge': str(-10*86400*10**7), 'msDS-LockoutThreshold': '8', 'msDS-LockoutObservationWindow': str(-10*60*10**7), 'msDS-LockoutDuration': str(-10*60*10**7),
   'msDS-PSOAppliesTo': gdn('Ward-Password-Policy')})
 members('Ward-Password-Policy', ['pso.user'])
-# service principal for an embedded web app
-mod(users['svc.epr'], servicePrincipalName='HTTP/epr.ward.example.nhs', **{'msDS-SupportedEncryptionTypes': '24'}, userAccountControl=str(uac|0x10000))
+# service principals for an embedded web app and for the identity provider (idp/)
+for sam in ('epr', 'idp'):
+    mod(users['svc.' + sam], servicePrincipalName='HTTP/%s.ward.example.nhs' % sam, **{'msDS-SupportedEncryptionTypes': '24'}, userAccountControl=str(uac|0x10000))
 mod(users['svc.lanyard'], userAccountControl=str(uac|0x10000))
 # the DC's own LDAP SPNs (normally added by the dnsupdate service, which we do not run)
 m = ldb.Message(); m.dn = ldb.Dn(db, 'CN=DC1,OU=Domain Controllers,%s' % base)
