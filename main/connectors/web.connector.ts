@@ -11,12 +11,14 @@ export default defineConnector({
   ],
   originPolicy: configuredOrigins,
   startAddress: ({ url }) => new URL(url),
-  launch: (system, patient) => {
+  launch: async (system, patient, tools) => {
     const { launch } = system.context;
-    if (launch.kind === 'none') return Promise.resolve({ kind: 'address', address: new URL(system.url) });
-    if (launch.kind !== 'url-template') return Promise.reject(wrongLaunch(system));
+    if (launch.kind === 'none') return { kind: 'address', address: new URL(system.url) };
+    if (launch.kind === 'smart')
+      return { kind: 'address', address: await tools.smartLaunch(system, new URL(launch.url), patient) };
+    if (launch.kind !== 'url-template') throw wrongLaunch(system);
     const reading = readTemplate(launch.template);
-    if (!reading.ok) return Promise.reject(wrongLaunch(system));
+    if (!reading.ok) throw wrongLaunch(system);
     const filled = fillTemplate(reading.template, { patient });
     const answer: Launch = filled.filled
       ? { kind: 'address', address: new URL(filled.address) }
@@ -24,7 +26,7 @@ export default defineConnector({
           kind: 'no-record',
           explanation: `${system.title} needs the patient's ${wordFor(filled.missing)}, and none is known.`,
         };
-    return Promise.resolve(answer);
+    return answer;
   },
 });
 

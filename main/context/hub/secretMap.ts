@@ -34,6 +34,10 @@ export class SecretMap<V> {
     return this.#entries.delete(this.#digest(secret).toString('latin1'));
   }
 
+  *values(): Generator<V> {
+    for (const { value } of this.#entries.values()) yield value;
+  }
+
   /** Removes every entry whose value fits. */
   deleteWhere(fits: (value: V) => boolean): V[] {
     const removed: V[] = [];
