@@ -1,6 +1,6 @@
 /** Kerberos tickets and HTTP sign-on against a real domain and a real web server, in a real Electron. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -147,6 +147,15 @@ describe('With a ticket of their own', () => {
       .filter((request) => request.path === '/sso/');
     expect(asked).toEqual([{ path: '/sso/', status: 401, scheme: null }]);
     expect(browser.challenges).toBe(0);
+  });
+
+  it('lies where only they can read it', async () => {
+    const place = path.join(folder, 'kerberos');
+    await signIn('a.ward');
+    expect(statSync(place).mode & 0o777).toBe(0o700);
+    expect(statSync(path.join(place, 'tickets')).mode & 0o777).toBe(0o600);
+    await tickets.discard();
+    expect(readdirSync(place)).toEqual(['krb5.conf']);
   });
 
   it('can be checked for each host', async () => {
