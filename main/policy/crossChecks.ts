@@ -7,7 +7,19 @@
 import { type Macro, readTemplate } from '../domain/addressTemplate.js';
 import { nearest } from '../domain/editDistance.js';
 import type { ConfigurationProblem } from './configuration.js';
-import { type Path, listAt, numberAt, pathText, textAt, textsAt, valueAt } from './rawValue.js';
+import {
+  listAt,
+  numberAt,
+  originOf,
+  originsOf,
+  type Path,
+  pathText,
+  type Report,
+  textAt,
+  textsAt,
+  valueAt,
+} from './rawValue.js';
+import { checkSignOns } from './signOnChecks.js';
 
 export interface Surroundings {
   /** Kinds of the connectors found. */
@@ -17,8 +29,6 @@ export interface Surroundings {
   /** Only an unpackaged build (or the test variant) may show demo accounts. */
   readonly demoAllowed: boolean;
 }
-
-type Report = (path: Path, message: string, suggestion?: string | null) => void;
 
 export function crossCheck(raw: unknown, surroundings: Surroundings): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
@@ -34,6 +44,7 @@ export function crossCheck(raw: unknown, surroundings: Surroundings): Configurat
   listAt(raw, 'systems').forEach((_, index) => {
     checkSystem(raw, ['systems', index], surroundings, report);
   });
+  checkSignOns(raw, report);
   if (!surroundings.demoAllowed && valueAt(raw, ['demo']) !== undefined)
     report(['demo'], 'An installed Lanyard shows no demo accounts.', 'Remove this key.');
   return problems;
@@ -137,7 +148,7 @@ function checkOrigins(raw: unknown, system: Path, report: Report): void {
   const address = textAt(raw, ...system, 'url');
   const written = valueAt(raw, [...system, 'origins']);
   const origin = address === undefined ? null : originOf(address);
-  if (origin !== null && written !== undefined && !origins(raw, system).includes(origin))
+  if (origin !== null && written !== undefined && !originsOf(raw, system).includes(origin))
     report([...system, 'url'], 'This address is not inside the system’s origins.', `Add "${origin}" to "origins".`);
 }
 
@@ -177,7 +188,7 @@ function checkTemplate(raw: unknown, system: Path, path: Path, report: Report): 
   const reading = text === undefined ? null : readTemplate(text);
   if (!reading?.ok) return null;
   const { origin, macros } = reading.template;
-  if (!origins(raw, system).includes(origin))
+  if (!originsOf(raw, system).includes(origin))
     report(path, 'This address is not inside the system’s origins.', `Add "${origin}" to "origins".`);
   for (const macro of macros) if (macro.name === 'localNumber') checkAuthority(raw, path, macro.authority, report);
   return macros;
@@ -227,16 +238,4 @@ function checkIdentity(raw: unknown, system: Path, report: Report): void {
     ? listAt(raw, ...local).map((_, index) => [...local, index])
     : [local];
   for (const place of places) checkAuthority(raw, [...place, 'authority'], textAt(raw, ...place, 'authority'), report);
-}
-
-/** A system's origins as they will be: what is written, else the origin of its start page. */
-function origins(raw: unknown, system: Path): string[] {
-  if (valueAt(raw, [...system, 'origins']) !== undefined)
-    return textsAt(raw, ...system, 'origins').map(({ text }) => text);
-  const origin = originOf(textAt(raw, ...system, 'url') ?? '');
-  return origin === null ? [] : [origin];
-}
-
-function originOf(address: string): string | null {
-  return URL.canParse(address) ? new URL(address).origin : null;
 }

@@ -2,6 +2,9 @@
 
 export type Path = readonly (string | number)[];
 
+/** Tells one problem. */
+export type Report = (path: Path, message: string, suggestion?: string | null) => void;
+
 /** What stands at a path, or undefined. */
 export function valueAt(raw: unknown, path: Path): unknown {
   let value = raw;
@@ -40,4 +43,17 @@ export function pathText(path: readonly PropertyKey[]): string {
     if (!/^[\w$-]+$/.test(key)) return `${text}[${JSON.stringify(key)}]`;
     return text === '' ? key : `${text}.${key}`;
   }, '');
+}
+
+/** Origins of a system or provider as they will be: what is written, else the origin of its start page. */
+export function originsOf(raw: unknown, holder: Path): string[] {
+  if (valueAt(raw, [...holder, 'origins']) !== undefined)
+    return textsAt(raw, ...holder, 'origins').map(({ text }) => text);
+  const origin = originOf(textAt(raw, ...holder, 'url') ?? '');
+  return origin === null ? [] : [origin];
+}
+
+/** Null for what is no address. */
+export function originOf(address: string): string | null {
+  return URL.canParse(address) ? new URL(address).origin : null;
 }
