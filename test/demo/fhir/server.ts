@@ -1,7 +1,8 @@
-/** The demo hospital's patient index: a small read-only FHIR R4 server for Patient. */
+/** The demo hospital's patient index: a small read-only FHIR R4 server for Patient, and for the growth chart Observation. */
 import type { Bundle, CapabilityStatement, OperationOutcome, OperationOutcomeIssue } from '@medplum/fhirtypes';
 import { type Exchange, type RunningServer, sendJson, type ServerOptions, startServer } from '../http.js';
-import { patientById } from '../population.js';
+import { type DemoPatient, patientById } from '../population.js';
+import { observationsOf } from './observations.js';
 import { patientResource } from './patientResource.js';
 import { searchPatients } from './patientSearch.js';
 
@@ -35,10 +36,17 @@ function answer({ request, response, url }: Exchange): void {
     else send(outcome(found.code, found.diagnostics), 400);
     return;
   }
+  if (url.pathname === `${BASE}/Observation`) {
+    const of = patientById((url.searchParams.get('patient') ?? '').replace(/^Patient\//, ''));
+    if (of) send(observationBundle(url, of));
+    else send(outcome('value', 'Say whose: patient.'), 400);
+    return;
+  }
   const id = new RegExp(`^${BASE}/Patient/([A-Za-z0-9.-]{1,64})$`).exec(url.pathname)?.[1];
   const patient = id === undefined ? undefined : patientById(id);
   if (patient) send(patientResource(patient));
-  else if (id === undefined) send(outcome('not-supported', 'This server knows Patient only.'), 404);
+  else if (id === undefined)
+    send(outcome('not-supported', 'This server knows Patient and the search for Observation only.'), 404);
   else send(outcome('not-found', 'No patient has this id.'), 404);
 }
 
@@ -56,6 +64,21 @@ function searchBundle(url: URL, found: Extract<ReturnType<typeof searchPatients>
     entry: found.page.map((patient) => ({
       fullUrl: `${url.origin}${BASE}/Patient/${patient.id}`,
       resource: patientResource(patient),
+      search: { mode: 'match' },
+    })),
+  };
+}
+
+function observationBundle(url: URL, patient: DemoPatient): Bundle {
+  const observations = observationsOf(patient);
+  return {
+    resourceType: 'Bundle',
+    type: 'searchset',
+    total: observations.length,
+    link: [{ relation: 'self', url: url.href }],
+    entry: observations.map((resource) => ({
+      fullUrl: `${url.origin}${BASE}/Observation/${resource.id ?? ''}`,
+      resource,
       search: { mode: 'match' },
     })),
   };
@@ -86,6 +109,11 @@ const capabilities: CapabilityStatement = {
             { name: 'given', type: 'string' },
             { name: 'birthdate', type: 'date' },
           ],
+        },
+        {
+          type: 'Observation',
+          interaction: [{ code: 'search-type' }],
+          searchParam: [{ name: 'patient', type: 'reference' }],
         },
       ],
     },
