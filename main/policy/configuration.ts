@@ -116,7 +116,7 @@ const Sign = z.strictObject({
 });
 
 /** How a sign-in form is filled. Nothing is typed unless origin, path, frame and fingerprint are exactly these. */
-const Recipe = z.strictObject({
+export const SignOnRecipeSchema = z.strictObject({
   origin: origin.describe('Exact origin of the document that holds the form.'),
   path: webPath.describe('Exact path of the sign-in page.'),
   frame: z
@@ -154,7 +154,7 @@ const FormSignOn = z.strictObject({
   method: z.literal('form'),
   account,
   userName: userNameForm,
-  recipe: Recipe.optional().describe('Absent: learnt at first use, by watching the clinician sign in once.'),
+  recipe: SignOnRecipeSchema.optional().describe('Absent: learnt at first use, by watching the clinician sign in once.'),
   signInPage,
 });
 const NegotiateSignOn = z.strictObject({
@@ -344,7 +344,7 @@ export type SignOnConfiguration = z.output<typeof SignOn>;
 export type FormSignOnConfiguration = z.output<typeof FormSignOn>;
 export type HttpSignOnConfiguration = z.output<typeof HttpSignOn>;
 export type NegotiateSignOnConfiguration = z.output<typeof NegotiateSignOn>;
-export type SignOnRecipe = z.output<typeof Recipe>;
+export type SignOnRecipe = z.output<typeof SignOnRecipeSchema>;
 export type IdentityProviderConfiguration = Omit<z.output<typeof IdentityProvider>, 'origins'> & {
   readonly origins: readonly string[];
 };

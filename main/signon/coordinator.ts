@@ -40,6 +40,8 @@ export interface CoordinatorParts {
 
 export class SignOnCoordinator {
   readonly #systems = new Map<string, SignedOnSystem>();
+  /** Whose method answers HTTP challenges: systems, and identity providers on their own pages. */
+  readonly #answering = new Map<string, SignOnMethod>();
   readonly #running = new Set<string>();
   #isOver = false;
 
@@ -47,6 +49,12 @@ export class SignOnCoordinator {
 
   add(system: SignedOnSystem): void {
     this.#systems.set(system.id, system);
+    this.answerFor(system.id, system.method);
+  }
+
+  /** An identity provider's page may be asked for a password by HTTP, too. */
+  answerFor(id: string, method: SignOnMethod): void {
+    this.#answering.set(id, method);
   }
 
   /** What the tab of a system needs. */
@@ -82,8 +90,8 @@ export class SignOnCoordinator {
 
   /** Credentials for one HTTP answer of a system's page, wiped by the caller; null: no answer. */
   async answerChallenge(systemId: string, challenge: HttpChallenge): Promise<Credentials | null> {
-    const system = this.#systems.get(systemId);
-    if (this.#isOver || !system?.method.answerChallenge) {
+    const method = this.#answering.get(systemId);
+    if (this.#isOver || !method?.answerChallenge) {
       this.#note({
         type: 'signOn.blocked',
         systemId,
@@ -93,7 +101,7 @@ export class SignOnCoordinator {
       return null;
     }
     await this.parts.vaultReady;
-    return system.method.answerChallenge(challenge);
+    return method.answerChallenge(challenge);
   }
 
   /** Findings of every system's sign-on: nothing is typed. */
@@ -110,7 +118,7 @@ export class SignOnCoordinator {
     this.#isOver = true;
     const { signal, end } = this.#deadline(SIGN_OUT_DEADLINE);
     const told = Promise.allSettled(
-      [...this.#systems.values()].map(({ method, page }) => method.signOut?.(page, signal)),
+      [...this.#systems.values()].map(async ({ method, page }) => method.signOut?.(page, signal)),
     );
     const results = await Promise.race([told, aborted(signal)]);
     end();

@@ -53,6 +53,8 @@ export interface CredentialSource {
   take(): Promise<Credentials | null>;
   confirm(): Promise<void>;
   refuse(): Promise<void>;
+  /** Taken, and then not a single key of the password was pressed: as usable as before. Absent: it stays unconfirmed. */
+  untouched?(): Promise<void>;
 }
 
 /** A message of the Chrome DevTools protocol from the page. Source: chromedevtools.github.io/devtools-protocol. */

@@ -41,7 +41,7 @@ export interface Vault {
   take(systemId: string): Promise<Credentials | null>;
   /** The system let them in. */
   confirm(systemId: string): Promise<void>;
-  /** The system said no. */
+  /** The system said no. What has the same account name and password elsewhere is not tried any more either. */
   refuse(systemId: string): Promise<void>;
   remove(systemId: string): Promise<void>;
   /**
@@ -65,4 +65,6 @@ export type VaultOpening =
       reopen(before: Secret): Promise<Vault>;
       /** Begins anew; the old file is kept aside, never deleted. */
       startAnew(): Promise<Vault>;
+      /** Wipes the present password, which both need: at sign-out, when neither was called. Repeatable. */
+      dispose(): void;
     };

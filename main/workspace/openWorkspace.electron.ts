@@ -1,41 +1,59 @@
-/** Builds the tabs of one sign-in: a view, a connector and a follower for each system this person's roles allow. */
+/** Builds the tabs of one sign-in: a view, a connector, a sign-on method and a follower for each system of their roles. */
 import { randomUUID } from 'node:crypto';
-import type { Role } from '../../preload/contract.js';
+import type { Session } from 'electron';
+import type { CallInput } from '../../preload/contract.js';
 import { connectors } from '../connectors/index.js';
 import { systemClock } from '../context/clock.js';
 import { FollowedTab, type FollowedSystem } from '../context/followedTab.js';
 import type { AuditPort, RecordableEvent } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
-import type { Configuration, SystemConfiguration } from '../policy/configuration.js';
+import type { OriginPolicy } from '../domain/navigation.js';
+import type { SessionClinician } from '../identity/identitySession.js';
+import type { Configuration, IdentityProviderConfiguration, SystemConfiguration } from '../policy/configuration.js';
+import { ClinicianSignOn } from '../signon/clinicianSignOn.js';
+import type { ProviderPage } from '../signon/identityProvider.js';
+import { type MethodParts, Methods } from '../signon/methods.js';
+import { ticketHostList } from '../signon/ticketHosts.js';
+import type { Vault, VaultOpening } from '../vault/vault.js';
 import { openOutside } from './openOutside.electron.js';
 import { readingRules } from './readingRules.js';
 import type { ShellWindow } from './shellWindow.electron.js';
-import { createWebView } from './webView.electron.js';
+import { createViewSession, type ViewSession } from './viewSession.electron.js';
+import { createWebView, type WebView, type WebViewOptions } from './webView.electron.js';
 import { Workspace } from './workspace.js';
 
-/** The visible system loads first; the others begin when it has settled, or after this many milliseconds. */
+/** The visible system loads first; the others begin after this many milliseconds, or with the first patient. */
 const OTHERS_AFTER = 400;
 
-export interface WorkspaceParts {
+export interface WorkspaceParts extends Pick<MethodParts, 'recipes' | 'tickets' | 'directoryAccount' | 'launcher'> {
   readonly configuration: Configuration;
   readonly shell: ShellWindow;
   readonly audit: AuditPort;
   readonly isAuditHealthy: () => boolean;
   /** The built read-back (dist/isolated). */
   readonly readBackScript: string;
+  readonly vaultKind: Vault['kind'];
+  readonly openVault: () => Promise<VaultOpening>;
   readonly report: (error: unknown) => void;
   readonly changed: () => void;
 }
 
 export interface OpenWorkspace {
   readonly workspace: Workspace;
+  readonly signOn: ClinicianSignOn;
   /** Moves the keyboard into the page that has the screen. */
   focusPage(): void;
+  /** Stores what was typed, or keeps it for this session, and signs the tab on with it. */
+  enterSignIn(input: CallInput<'signOn.enter'>): Promise<void>;
+  /** Shows the system's own sign-in page and watches one sign-in there. */
+  learnSignIn(tabId: string): void;
+  /** Tells the systems that the clinician leaves, and ends every session. @throws AggregateError */
+  end(): Promise<void>;
 }
 
-export function openWorkspace(roles: readonly Role[], parts: WorkspaceParts): OpenWorkspace {
+export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts): OpenWorkspace {
   const { configuration, shell, audit } = parts;
-  const pages = new Map<string, { focus(): void }>();
+  const pages = new Map<string, WebView>();
   /** For guards, which refuse whether or not the line can be written: an unwritable trail covers everything anyway. */
   const note = (event: RecordableEvent): void => {
     try {
@@ -44,25 +62,94 @@ export function openWorkspace(roles: readonly Role[], parts: WorkspaceParts): Op
       if (!(error instanceof LanyardError)) parts.report(error);
     }
   };
+  const signOn = new ClinicianSignOn({
+    clock: systemClock,
+    audit,
+    report: parts.report,
+    vaultKind: parts.vaultKind,
+    openVault: parts.openVault,
+    smart: parts.launcher,
+    newId: randomUUID,
+    changed: parts.changed,
+  });
+
+  // Systems of one identity provider share its session: signed in to it once, all of them are.
+  const viewSessions = new Map<string, ViewSession>();
+  const sessionNamed = (name: string): ViewSession => {
+    const known = viewSessions.get(name);
+    if (known) return known;
+    const created = createViewSession(name, note);
+    viewSessions.set(name, created);
+    return created;
+  };
+  const openView = (
+    of: { readonly id: string; readonly title: string },
+    viewSession: ViewSession,
+    options: Pick<WebViewOptions, 'policy' | 'permissions' | 'rules' | 'signInPage' | 'askOutside'>,
+  ): WebView =>
+    createWebView(shell, {
+      systemId: of.id,
+      title: of.title,
+      viewSession,
+      ...options,
+      script: parts.readBackScript,
+      clock: systemClock,
+      record: note,
+      report: parts.report,
+      answerChallenge: (challenge) => signOn.coordinator.answerChallenge(of.id, challenge),
+      focusShell: () => {
+        shell.focusShell();
+      },
+    });
+
+  const providerPages: WebView[] = [];
+  const openProviderPage = (provider: IdentityProviderConfiguration): ProviderPage => {
+    const view = openView(provider, sessionNamed(provider.id), {
+      // Its sign-out page tells the systems, by frames of theirs.
+      policy: {
+        origins: provider.origins,
+        frameOnlyOrigins: configuration.systems.flatMap((system) =>
+          methods.providerOf(system)?.id === provider.id ? system.origins : [],
+        ),
+      },
+      permissions: [],
+      rules: [],
+      signInPage: signInPageOf(provider),
+      askOutside: () => undefined,
+    });
+    providerPages.push(view);
+    return view.signOnPage;
+  };
+  const methods = new Methods({
+    configuration,
+    signOn,
+    audit,
+    clock: systemClock,
+    report: parts.report,
+    recipes: parts.recipes,
+    tickets: parts.tickets,
+    directoryAccount: parts.directoryAccount,
+    launcher: parts.launcher,
+    openProviderPage,
+    askProvider: (provider, address, signal) => askText(sessionNamed(provider.id).session, address, signal),
+  });
+
   const authorities = configuration.patients.identifiers;
   const systems = configuration.systems.filter((system) => system.roles.some((role) => roles.includes(role)));
   const tabs = systems.map((system) => {
     const connector = connectors.get(system.kind);
     if (!connector) throw new LanyardError('configuration', `There is no connector of kind "${system.kind}"`);
-    const view = createWebView(shell, {
-      systemId: system.id,
-      title: system.title,
-      policy: connector.originPolicy(system),
+    const provider = methods.providerOf(system);
+    const method = methods.methodOf(system);
+    const viewSession = sessionNamed(provider?.id ?? system.id);
+    const view = openView(system, viewSession, {
+      policy: withTopOnly(connector.originPolicy(system), [
+        ...(provider?.origins ?? []),
+        ...(method.name === 'smart' && parts.launcher?.origin ? [parts.launcher.origin] : []),
+      ]),
       permissions: connector.permissions.map(({ name }) => name).filter((name) => isNamed(system.permissions, name)),
       rules: readingRules(system.identity),
-      signInPage: {
-        paths: system.signOn.signInPage?.paths ?? [],
-        selector: system.signOn.signInPage?.selector ?? null,
-      },
-      script: parts.readBackScript,
-      clock: systemClock,
-      record: note,
-      report: parts.report,
+      signInPage: signInPageOf(system),
       askOutside: (address) => {
         try {
           workspace.askOutside(system.id, address);
@@ -70,12 +157,15 @@ export function openWorkspace(roles: readonly Role[], parts: WorkspaceParts): Op
           if (!(error instanceof LanyardError)) parts.report(error); // not recorded, so not asked
         }
       },
-      focusShell: () => {
-        shell.focusShell();
-      },
     });
     pages.set(system.id, view);
+    signOn.add({ id: system.id, title: system.title, method, page: view.signOnPage });
+    const signsOn = method.name !== 'none';
     return new FollowedTab(followed(system), connector, view, {
+      signOn: signsOn
+        ? signOn.coordinator.forTab(system.id, method.name === 'negotiate' || method.name === 'http')
+        : null,
+      mayTeach: roles.includes('support'),
       clock: systemClock,
       audit,
       isAuditHealthy: parts.isAuditHealthy,
@@ -85,9 +175,12 @@ export function openWorkspace(roles: readonly Role[], parts: WorkspaceParts): Op
       report: parts.report,
     });
   });
+  allowTickets(viewSessions.values(), methods.all());
+
   const workspace = new Workspace(tabs, {
     audit,
     openOutside,
+    learntSignIn: () => signOn.learntSignIn,
     newId: randomUUID,
     now: () => performance.now(),
     changed: parts.changed,
@@ -99,10 +192,55 @@ export function openWorkspace(roles: readonly Role[], parts: WorkspaceParts): Op
   workspace.open((start) => systemClock.after(OTHERS_AFTER, start));
   return {
     workspace,
+    signOn,
     focusPage: () => {
       if (workspace.activeId !== undefined && workspace.state.tabs.some((tab) => tab.active && tab.cover === null))
         pages.get(workspace.activeId)?.focus();
     },
+    enterSignIn: async ({ tabId, userName, password, remember }) => {
+      await signOn.enter(methods.holderOf(tabId), userName, password, remember);
+      workspace.retry(tabId);
+    },
+    learnSignIn: (tabId) => {
+      const page = pages.get(tabId)?.signOnPage;
+      if (!page) throw new LanyardError('unknown-tab', 'There is no such tab');
+      const watch = methods.watcherOf(tabId);
+      if (!watch) throw new LanyardError('bad-request', 'Lanyard learns sign-ins by form only');
+      workspace.showSignInPage(tabId, true);
+      signOn.learn(methods.holderOf(tabId), (signal) => watch(page, signal)).catch(parts.report);
+    },
+    end: async () => {
+      await signOn.end();
+      allowTickets(viewSessions.values(), []);
+      methods.dispose();
+      const ended = await Promise.allSettled([workspace.dispose(), ...providerPages.map((view) => view.dispose())]);
+      const failed = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+      if (failed.length > 0) throw new AggregateError(failed, `${failed.length} parts could not be ended cleanly`);
+    },
+  };
+}
+
+/** Where signing on leads through: the identity provider, or Lanyard's own SMART launcher. Never inside a frame. */
+function withTopOnly(policy: OriginPolicy, topOnlyOrigins: readonly string[]): OriginPolicy {
+  return topOnlyOrigins.length > 0 ? { ...policy, topOnlyOrigins } : policy;
+}
+
+/** Chromium keeps one list for the whole program, whichever session it is told on. */
+function allowTickets(sessions: Iterable<ViewSession>, methods: Parameters<typeof ticketHostList>[0]): void {
+  for (const { session } of sessions) session.allowNTLMCredentialsForDomains(ticketHostList(methods));
+}
+
+function signInPageOf({ signOn }: Pick<SystemConfiguration | IdentityProviderConfiguration, 'signOn'>): {
+  readonly paths: readonly string[];
+  readonly selector: string | null;
+} {
+  const recipePaths =
+    signOn.method === 'form' && signOn.recipe
+      ? [signOn.recipe.path, ...signOn.recipe.steps.flatMap(({ path }) => path ?? [])]
+      : [];
+  return {
+    paths: [...(signOn.signInPage?.paths ?? []), ...recipePaths.filter((path) => path !== '/')],
+    selector: signOn.signInPage?.selector ?? null,
   };
 }
 
@@ -124,4 +262,18 @@ function followed(system: SystemConfiguration): FollowedSystem {
 
 function isNamed(permissions: readonly string[], name: string): boolean {
   return permissions.includes(name);
+}
+
+/** GET of one of a provider's addresses, in the session it shares with its systems. */
+async function askText(
+  session: Session,
+  address: URL,
+  signal: AbortSignal,
+): Promise<{ readonly status: number; readonly text: string }> {
+  try {
+    const answer = await session.fetch(address.href, { signal, redirect: 'follow' });
+    return { status: answer.status, text: await answer.text() };
+  } catch (error) {
+    throw new LanyardError('unavailable', `${address.host} could not be asked`, { cause: error });
+  }
 }

@@ -174,6 +174,7 @@ test('the keyboard meets everything in the order it is read', async () => {
   }
   expect(met.map((name) => name.trim())).toEqual([
     'Find a patient',
+    'Stored sign-ins',
     'Sign out',
     expect.stringMatching(/^Copy/),
     'Close patient',

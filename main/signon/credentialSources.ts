@@ -1,0 +1,180 @@
+/**
+ * Where one system's credentials come from: entered for this session, stored in the vault, or those of the sign-in to
+ * Lanyard itself. All keep the one rule: taken for one attempt, and never tried again once they were refused.
+ */
+import type { AuditPort } from '../domain/audit.js';
+import type { Secret } from '../domain/secret.js';
+import type { Credentials, StoredState, Vault } from '../vault/vault.js';
+import type { CredentialSource } from './signOn.js';
+
+interface SourceParts {
+  /** `systems[].id` or `identityProviders[].id`. */
+  readonly id: string;
+  readonly audit: AuditPort;
+}
+
+/** @param parts.vault null: it cannot be opened, or is not open yet */
+export function vaultCredentials({ id, audit, vault }: SourceParts & { vault: () => Vault | null }): CredentialSource {
+  const refused = (open: Vault): ReadonlySet<string> =>
+    new Set(open.list().flatMap(({ systemId, state }) => (state === 'refused' ? [systemId] : [])));
+  return {
+    id,
+    get state() {
+      const open = vault();
+      if (!open) return 'vault';
+      return open.list().find(({ systemId }) => systemId === id)?.state ?? 'none';
+    },
+    take: async () => (await vault()?.take(id)) ?? null,
+    confirm: async () => vault()?.confirm(id),
+    refuse: async () => {
+      const open = vault();
+      if (!open) return;
+      const before = refused(open);
+      await open.refuse(id);
+      for (const systemId of refused(open))
+        if (!before.has(systemId)) audit.record({ type: 'signOn.stored', systemId, change: 'refused' });
+    },
+  };
+}
+
+/** By the credentials themselves: what is entered anew begins anew. */
+const enteredStates = new WeakMap<Credentials, StoredState>();
+
+/**
+ * What was entered for this session only.
+ * @param parts.entered by system; whoever owns it wipes what it removes
+ */
+export function sessionCredentials({
+  id,
+  audit,
+  entered,
+}: SourceParts & { entered: ReadonlyMap<string, Credentials> }): CredentialSource {
+  const stateOf = (credentials: Credentials): StoredState => enteredStates.get(credentials) ?? 'usable';
+  let taken: Credentials | null = null;
+  /** An answer to what was entered before says nothing about what is entered now. */
+  const answer = (state: StoredState): boolean => {
+    if (!taken || taken !== entered.get(id)) return false;
+    enteredStates.set(taken, state);
+    return true;
+  };
+  return {
+    id,
+    get state() {
+      const credentials = entered.get(id);
+      return credentials ? stateOf(credentials) : 'none';
+    },
+    take: async () => {
+      const credentials = entered.get(id);
+      if (!credentials || stateOf(credentials) !== 'usable') return null;
+      const copy = { userName: credentials.userName, password: credentials.password.copy() };
+      enteredStates.set(credentials, 'unconfirmed');
+      taken = credentials;
+      return Promise.resolve(copy);
+    },
+    confirm: async () => {
+      answer('usable');
+      return Promise.resolve();
+    },
+    refuse: async () => {
+      if (answer('refused')) audit.record({ type: 'signOn.stored', systemId: id, change: 'refused' });
+      return Promise.resolve();
+    },
+  };
+}
+
+/** amara · amara@ward.example.nhs · WARD\amara */
+export type UserNameForm = 'account-name' | 'principal-name' | 'netbios-name';
+
+export interface DirectoryAccountParts {
+  readonly accountName: string;
+  readonly principalName: string;
+  /** `directory.netbiosName`; absent: the domain's first label, as Windows proposes it. */
+  readonly netbiosName: string | undefined;
+  /** Becomes the account's own; wiped by dispose(). */
+  readonly password: Secret;
+  /**
+   * Asks the directory whether this is still the password, after a system refused it and before another one gets it:
+   * one wrong system does not cost the others, and one changed password costs two tries at most, however many systems
+   * share it. null: after one refusal no system gets it any more. Rejects where nobody can say.
+   */
+  readonly isStillRight: ((password: Secret) => Promise<boolean>) | null;
+}
+
+/** The name and password of the sign-in to Lanyard, for every system that is configured to share it. */
+export class DirectoryAccount {
+  readonly #states = new Map<string, StoredState>();
+  /** After a refusal: is it still the password? null: no system has refused it since it was last known to be right. */
+  #doubt: Promise<boolean> | null = null;
+  #isWrong = false;
+  #isDisposed = false;
+
+  constructor(private readonly parts: DirectoryAccountParts) {}
+
+  credentialsFor({ id, audit, userName }: SourceParts & { userName: UserNameForm }): CredentialSource {
+    const stateOf = (): CredentialSource['state'] => this.#stateOf(id);
+    return {
+      id,
+      get state() {
+        return stateOf();
+      },
+      take: () => this.#take(id, userName),
+      confirm: async () => {
+        this.#states.set(id, 'usable');
+        return Promise.resolve();
+      },
+      refuse: async () => {
+        this.#states.set(id, 'refused');
+        this.#askAgain();
+        audit.record({ type: 'signOn.stored', systemId: id, change: 'refused' });
+        return Promise.resolve();
+      },
+    };
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.parts.password.wipe();
+  }
+
+  #stateOf(id: string): CredentialSource['state'] {
+    if (this.#isDisposed) return 'none';
+    return this.#isWrong ? 'refused' : (this.#states.get(id) ?? 'usable');
+  }
+
+  async #take(id: string, form: UserNameForm): Promise<Credentials | null> {
+    if (this.#doubt && !(await this.#doubt)) this.#isWrong = true;
+    if (this.#stateOf(id) !== 'usable') return null;
+    this.#states.set(id, 'unconfirmed');
+    return { userName: this.#name(form), password: this.parts.password.copy() };
+  }
+
+  /** Asked at once, so that one question serves every system that comes next. */
+  #askAgain(): void {
+    const { isStillRight, password } = this.parts;
+    if (!isStillRight || this.#isDisposed) {
+      this.#isWrong = true;
+      return;
+    }
+    const copy = password.copy();
+    // SECURITY(lockout): where nobody can say, it counts as wrong.
+    this.#doubt = isStillRight(copy)
+      .catch(() => false)
+      .finally(() => {
+        copy.wipe();
+      });
+  }
+
+  #name(form: UserNameForm): string {
+    const { accountName, principalName, netbiosName } = this.parts;
+    switch (form) {
+      case 'account-name':
+        return accountName;
+      case 'principal-name':
+        return principalName;
+      case 'netbios-name': {
+        const label = principalName.slice(principalName.lastIndexOf('@') + 1).split('.')[0] ?? '';
+        return `${netbiosName ?? label.slice(0, 15).toUpperCase()}\\${accountName}`;
+      }
+    }
+  }
+}

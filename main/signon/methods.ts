@@ -1,0 +1,218 @@
+/** The sign-on method of every system of one clinician's session, as the configuration chooses it. */
+import type { Clock } from '../context/clock.js';
+import type { AuditPort } from '../domain/audit.js';
+import { LanyardError } from '../domain/errors.js';
+import type {
+  Configuration,
+  FormSignOnConfiguration,
+  HttpSignOnConfiguration,
+  IdentityProviderConfiguration,
+  NegotiateSignOnConfiguration,
+  SystemConfiguration,
+} from '../policy/configuration.js';
+import type { ClinicianSignOn, WatchedSignIn } from './clinicianSignOn.js';
+import type { DirectoryAccount } from './credentialSources.js';
+import type { RecipeStore } from './form/recipeStore.js';
+import { createHttpSignOn } from './httpAuth.js';
+import { createIdentityProviderSession, type IdentityProviderSession, type ProviderPage } from './identityProvider.js';
+import { createNegotiateSignOn } from './negotiate.js';
+import { noSignOn } from './none.js';
+import { createOidcSignOn } from './oidc.js';
+import { createSamlSignOn } from './saml.js';
+import type { CredentialSource, SignOnMethod, SignOnPage } from './signOn.js';
+import type { SmartLauncher } from './smart/launcher.js';
+import { createSmartSignOn } from './smart/smartSignOn.js';
+import type { TicketSource } from './tickets/ticketSource.js';
+
+/** Milliseconds for one load of an identity provider's page; systems have a setting of their own. */
+const PROVIDER_LOAD_TIMEOUT = 20_000;
+
+export interface MethodParts {
+  readonly configuration: Pick<Configuration, 'systems' | 'identityProviders'>;
+  readonly signOn: ClinicianSignOn;
+  readonly directoryAccount: DirectoryAccount;
+  readonly recipes: RecipeStore;
+  readonly tickets: TicketSource;
+  /** null: no system is launched by SMART. */
+  readonly launcher: SmartLauncher | null;
+  readonly audit: AuditPort;
+  readonly clock: Clock;
+  readonly report: (error: unknown) => void;
+  /** A page of the provider's own, in the session of its systems. */
+  readonly openProviderPage: (provider: IdentityProviderConfiguration) => ProviderPage;
+  readonly askProvider: (
+    provider: IdentityProviderConfiguration,
+    address: URL,
+    signal: AbortSignal,
+  ) => Promise<{ readonly status: number; readonly text: string }>;
+}
+
+/** What signs on by itself, be it a system or an identity provider. */
+interface SignedOn {
+  readonly id: string;
+  readonly title: string;
+  readonly url: string;
+  readonly origins: readonly string[];
+  readonly loadTimeout: number;
+}
+
+export class Methods {
+  readonly #providers = new Map<string, IdentityProviderSession>();
+  readonly #methods = new Map<string, SignOnMethod>();
+
+  constructor(private readonly parts: MethodParts) {}
+
+  /** The same one each time. */
+  methodOf(system: SystemConfiguration): SignOnMethod {
+    const known = this.#methods.get(system.id);
+    if (known) return known;
+    const method = this.#create(system);
+    this.#methods.set(system.id, method);
+    return method;
+  }
+
+  /** The identity provider that a system follows, or null. */
+  providerOf({ signOn }: SystemConfiguration): IdentityProviderConfiguration | null {
+    if (signOn.method !== 'oidc' && signOn.method !== 'saml') return null;
+    return this.parts.configuration.identityProviders.find(({ id }) => id === signOn.provider) ?? null;
+  }
+
+  /** Whose credentials sign a system on: its own, or its identity provider's. @returns id */
+  holderOf(systemId: string): string {
+    const system = this.#system(systemId);
+    return this.providerOf(system)?.id ?? system.id;
+  }
+
+  /** Watches one sign-in on the system's own page; null: this system is not signed in to by a form. */
+  watcherOf(systemId: string): ((page: SignOnPage, signal: AbortSignal) => Promise<WatchedSignIn | null>) | null {
+    const system = this.#system(systemId);
+    const provider = this.providerOf(system);
+    const { signOn, origins } = provider ?? system;
+    const form = signOn.method === 'form' ? signOn : signOn.method === 'negotiate' ? signOn.otherwise : undefined;
+    if (!form) return null;
+    const { recipes, clock, audit, report } = this.parts;
+    const { id, title } = provider ?? system;
+    return (page, signal) => watchSignIn(page, { id, title, origins, recipes, clock, audit, report }, signal);
+  }
+
+  /** Every method and provider there is. */
+  all(): readonly { readonly negotiateHosts?: readonly string[] | undefined }[] {
+    return [...this.#methods.values(), ...this.#providers.values()];
+  }
+
+  dispose(): void {
+    for (const provider of this.#providers.values()) provider.dispose();
+  }
+
+  #create(system: SystemConfiguration): SignOnMethod {
+    const { audit, clock, report, launcher } = this.parts;
+    const { signOn, id, title, origins } = system;
+    const signedOn: SignedOn = { ...system, loadTimeout: system.loadTimeoutSeconds * 1000 };
+    switch (signOn.method) {
+      case 'none':
+        return noSignOn;
+      case 'negotiate':
+      case 'http':
+      case 'form':
+        return this.#byItself(signedOn, signOn);
+      case 'oidc':
+        return createOidcSignOn({ id, title, origins, provider: this.#provider(signOn.provider), audit, report });
+      case 'saml':
+        return createSamlSignOn({ id, title, origins, provider: this.#provider(signOn.provider), audit, report });
+      case 'smart': {
+        const { launch } = system.context;
+        if (!launcher || launch.kind !== 'smart')
+          throw new LanyardError('configuration', `${id}: "smart" needs context.launch.kind "smart"`);
+        return createSmartSignOn({ systemId: id, title, launchUrl: new URL(launch.url), launcher, audit, clock });
+      }
+    }
+  }
+
+  #byItself(
+    of: SignedOn,
+    signOn: FormSignOnConfiguration | HttpSignOnConfiguration | NegotiateSignOnConfiguration,
+  ): SignOnMethod {
+    const { audit, clock, report, recipes, tickets } = this.parts;
+    const { id, title, origins, loadTimeout } = of;
+    switch (signOn.method) {
+      case 'http': {
+        const { hosts, schemes } = signOn;
+        const credentials = this.#credentials(of, signOn);
+        return createHttpSignOn({ id, title, origins, hosts, schemes, credentials, audit, loadTimeout });
+      }
+      case 'form':
+        return createFormSignOn({
+          id,
+          title,
+          origins,
+          recipe: signOn.recipe,
+          recipes,
+          credentials: this.#credentials(of, signOn),
+          audit,
+          clock,
+          report,
+        });
+      case 'negotiate':
+        return createNegotiateSignOn({
+          id,
+          title,
+          startAddress: new URL(of.url),
+          origins,
+          hosts: signOn.hosts,
+          signInPaths: signOn.signInPage?.paths,
+          tickets,
+          otherwise: signOn.otherwise && this.#byItself(of, signOn.otherwise),
+          audit,
+          loadTimeout,
+        });
+    }
+  }
+
+  #credentials(
+    { id, title }: SignedOn,
+    { account, userName }: FormSignOnConfiguration | HttpSignOnConfiguration,
+  ): CredentialSource {
+    const { signOn, directoryAccount, audit } = this.parts;
+    const shared = account === 'directory' ? directoryAccount.credentialsFor({ id, audit, userName }) : null;
+    return signOn.credentialsOf({ id, title }, shared);
+  }
+
+  #provider(id: string): IdentityProviderSession {
+    const known = this.#providers.get(id);
+    if (known) return known;
+    const provider = this.parts.configuration.identityProviders.find((one) => one.id === id);
+    if (!provider) throw new LanyardError('configuration', `There is no identity provider "${id}"`);
+    const { audit, clock, report, openProviderPage, askProvider, signOn } = this.parts;
+    const method = this.#byItself({ ...provider, loadTimeout: PROVIDER_LOAD_TIMEOUT }, provider.signOn);
+    signOn.coordinator.answerFor(id, method);
+    const session = createIdentityProviderSession({
+      id,
+      title: provider.title,
+      url: new URL(provider.url),
+      origins: provider.origins,
+      signedIn: provider.signedIn,
+      signOutUrl: provider.signOutUrl === undefined ? undefined : new URL(provider.signOutUrl),
+      method,
+      openPage: () => openProviderPage(provider),
+      ask: (address, signal) => askProvider(provider, address, signal),
+      clock,
+      audit,
+      report,
+    });
+    this.#providers.set(id, session);
+    return session;
+  }
+
+  #system(systemId: string): SystemConfiguration {
+    const system = this.parts.configuration.systems.find(({ id }) => id === systemId);
+    if (!system) throw new LanyardError('unknown-tab', 'There is no such tab');
+    return system;
+  }
+}
+
+function createFormSignOn(_options: object): SignOnMethod {
+  return { name: 'form', signOn: () => Promise.resolve({ outcome: 'not-learnt' }) };
+}
+function watchSignIn(..._parts: unknown[]): Promise<WatchedSignIn | null> {
+  return Promise.resolve(null);
+}
