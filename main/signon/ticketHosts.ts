@@ -9,7 +9,9 @@
 const NOBODY = 'nobody.invalid';
 
 /** @param methods of every system and identity provider of this session; none: nobody is signed in */
-export function ticketHostList(methods: readonly { readonly negotiateHosts?: readonly string[] | undefined }[]): string {
+export function ticketHostList(
+  methods: readonly { readonly negotiateHosts?: readonly string[] | undefined }[],
+): string {
   const hosts = new Set(methods.flatMap(({ negotiateHosts = [] }) => negotiateHosts.filter(isExactHost)));
   return hosts.size === 0 ? NOBODY : [...hosts].sort().join(',');
 }

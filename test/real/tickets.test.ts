@@ -15,6 +15,7 @@ import { createNegotiateSignOn } from '../../main/signon/negotiate.js';
 import { ticketHostList } from '../../main/signon/ticketHosts.js';
 import { OwnTickets, prepareOwnTickets } from '../../main/signon/tickets/ownTickets.js';
 import { type RunProgram, runProgram } from '../../main/signon/tickets/runProgram.js';
+import { relay } from '../unit/directoryServers.js';
 import { CredentialsOfTest } from '../unit/signOnCredentials.js';
 import { restoreDomainController } from './ad/domainController.js';
 import { Browser } from './ad/browser.js';
@@ -24,6 +25,7 @@ import { homeThatTrusts, type TrustingHome } from './trustAuthority.js';
 
 const ad = inject('domainController');
 const never = new AbortController().signal;
+const SPARE_ADDRESS = '127.0.88.11';
 const NOBODY = ticketHostList([]);
 
 /** As Lanyard runs them: as the person who runs Electron. */
@@ -275,6 +277,27 @@ describe('A wrong password costs an account exactly one try', () => {
     expect(browser.text).toContain('bulk0011@WARD.EXAMPLE.NHS');
     expect(credentials.state).toBe('usable');
     expect(await wrongTries('bulk0011')).toBe(0);
+  });
+
+  it('when a ticket is got with it, from one of two controllers', async () => {
+    const first = await relay({ host: ad.address, port: 88 }, SPARE_ADDRESS, 88);
+    const realm = {
+      domain: ad.domain,
+      servers: [`ldaps://${ad.name}`, `ldaps://${ad.secondName}`],
+      addresses: { [ad.name]: SPARE_ADDRESS, [ad.secondName]: ad.address },
+    };
+    const place = prepareOwnTickets({ folder: path.join(folder, 'two'), realm, environment: {} });
+    const two = new OwnTickets({ place, searchPath: process.env['PATH'] ?? '' });
+    try {
+      const wrong = Secret.of('wrong-canary-5');
+      expect(await two.obtain(`bulk0014@${ad.domain}`, wrong, never)).toMatchObject({ status: 'none' });
+      expect(await wrongTries('bulk0014')).toBe(1);
+      expect(first.connections).toBeGreaterThan(0);
+      expect(await two.obtain(`bulk0014@${ad.domain}`, Secret.of(ad.password), never)).toEqual({ status: 'own' });
+    } finally {
+      await two.discard();
+      await first.close();
+    }
   });
 
   it('when a ticket is got with it', async () => {
