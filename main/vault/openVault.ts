@@ -7,12 +7,14 @@ import path from 'node:path';
 import type { Clock } from '../context/clock.js';
 import { LanyardError } from '../domain/errors.js';
 import type { Secret } from '../domain/secret.js';
+import { encode } from './entries.js';
 import { FileStorage } from './fileStorage.js';
 import { type Keychain, openOsKeychain } from './osKeychain.js';
 import { passwordKey } from './passwordKey.js';
 import {
   DamagedVault,
   KEY_BYTES,
+  type KeyOrigin,
   keyOriginOf,
   newPasswordKeyOrigin,
   OtherKey,
@@ -93,34 +95,27 @@ async function inKeychain(options: VaultOptions): Promise<VaultOpening> {
     await keepInKeychain(keychain, owner, bytes);
     return StoredSignIns.open({ kind: 'keychain', storage, key: keyOf(bytes), clock }, null);
   };
-  const startAnew = async (): Promise<Vault> => {
-    await aside(storage);
-    return begin();
-  };
   let sealed: Buffer | null;
   try {
     sealed = await storage.load();
   } catch (error) {
-    if (error instanceof DamagedVault) return { ...unavailable(`${damaged}.`), startAnew };
+    if (error instanceof DamagedVault) return unavailable(`${damaged}.`);
     throw error;
   }
   if (kept === null)
     return sealed
-      ? {
-          ...unavailable(
-            'The keychain of this computer no longer has the key of your stored sign-ins. They are kept as they are. Call IT support.',
-          ),
-          startAnew,
-        }
+      ? unavailable(
+          'The keychain of this computer no longer has the key of your stored sign-ins. They are kept as they are. Call IT support.',
+        )
       : open(await begin());
   const bytes = Buffer.from(kept, 'base64');
-  if (bytes.length !== KEY_BYTES) return { ...unavailable(`${damaged}.`), startAnew };
+  if (bytes.length !== KEY_BYTES) return unavailable(`${damaged}.`);
   const key = keyOf(bytes);
   try {
     return open(StoredSignIns.open({ kind: 'keychain', storage, key, clock }, sealed));
   } catch (error) {
     key.wipe();
-    if (error instanceof DamagedVault || error instanceof OtherKey) return { ...unavailable(`${damaged}.`), startAnew };
+    if (error instanceof DamagedVault || error instanceof OtherKey) return unavailable(`${damaged}.`);
     throw error;
   }
 }
@@ -162,23 +157,18 @@ async function inRoamingFile(options: VaultOptions): Promise<VaultOpening> {
   let present: Secret;
   try {
     sealed = await storage.load();
-    if (!sealed) return open(vaultWith(await keyFor(password), null));
+    if (!sealed) {
+      const first = await keyFor(password);
+      await begin(storage, first);
+      sealed = await storage.load();
+      if (sealed && sameOrigin(keyOriginOf(sealed, owner), first)) return open(vaultWith(first, sealed));
+      first.wipe(); // another desktop began it at the same moment
+      if (!sealed) return unavailable(`${unreachable}.`);
+    }
     key = await keyOf(password, passwordOrigin(sealed, owner));
   } catch (error) {
     if (!(error instanceof DamagedVault)) throw error;
-    const kept = password.copy();
-    return {
-      ...unavailable(`${damaged}.`),
-      startAnew: async () => {
-        await aside(storage);
-        return vaultWith(
-          await keyFor(kept).finally(() => {
-            kept.wipe();
-          }),
-          null,
-        );
-      },
-    };
+    return unavailable(`${damaged}.`);
   }
   try {
     return open(vaultWith(key, sealed));
@@ -198,7 +188,8 @@ async function inRoamingFile(options: VaultOptions): Promise<VaultOpening> {
       throw error;
     }
     try {
-      options.passwordsChanged?.(await vault.directoryPasswordChanged(before, present));
+      const changed = await vault.directoryPasswordChanged(before, present);
+      options.passwordsChanged?.(changed);
     } catch (error) {
       vault.dispose();
       throw error;
@@ -222,6 +213,17 @@ async function inRoamingFile(options: VaultOptions): Promise<VaultOpening> {
       present.wipe();
     },
   };
+}
+
+/** The file stands from the beginning: two desktops that begin at once share one key. */
+async function begin(storage: FileStorage, key: VaultKey): Promise<void> {
+  await storage.alone(async () => {
+    if ((await storage.load()) === null) await storage.save(key.seal(encode(new Map())));
+  });
+}
+
+function sameOrigin(origin: KeyOrigin, key: VaultKey): boolean {
+  return JSON.stringify(origin) === JSON.stringify(key.origin);
 }
 
 function passwordOrigin(sealed: Buffer, owner: string): PasswordKeyOrigin {
