@@ -61,11 +61,9 @@ function variantPlugin(folder: string, entry: string): Plugin {
       if (!build?.outDir?.startsWith(dist + path.sep)) return;
       build.outDir = path.join(ROOT, folder, path.relative(dist, build.outDir));
       if (name !== 'main') return;
-      const { output, ...options } = build.rolldownOptions ?? {};
-      if (Array.isArray(output)) throw new Error('vite.config.ts: main has one output');
-      // beside the entry: import.meta.dirname has to mean the same folder as in the product
-      const chunks = { chunkFileNames: '[name]-[hash].js' };
-      build.rolldownOptions = { ...options, input: path.join(ROOT, entry), output: { ...output, ...chunks } };
+      const { input, ...options } = build.rolldownOptions ?? {};
+      if (typeof input !== 'object' || Array.isArray(input)) throw new Error('vite.config.ts: main names its entries');
+      build.rolldownOptions = { ...options, input: { ...input, index: path.join(ROOT, entry) } };
     },
   };
 }
