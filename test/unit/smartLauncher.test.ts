@@ -488,6 +488,16 @@ describe('who may ask', () => {
     expect(preflight.headers.get('access-control-allow-credentials')).toBeNull();
   });
 
+  test('a page of another origin can neither fill the trail nor use up what the application may ask', async () => {
+    const { iss } = launch();
+    for (let count = 0; count < 80; count += 1) {
+      const { status } = await get(iss, '/Patient/1', null, { headers: { origin: 'https://evil.example' } });
+      expect(status).toBe(403);
+    }
+    expect(reasons()).toHaveLength(60);
+    expect((await get(iss, '/metadata', null)).status).toBe(200);
+  });
+
   test('another Host gets nothing: its name was made to resolve to this machine', async () => {
     const { iss } = launch();
     for (const host of ['evil.example', 'localhost', new URL(iss).hostname, `evil.example:${new URL(iss).port}`]) {

@@ -76,9 +76,11 @@ interface Exchange {
 export class RequestHandler {
   readonly #systems: ReadonlyMap<string, SmartSystem>;
   readonly #open = new Map<string, RateLimit>();
+  readonly #foreign: RateLimit;
 
   constructor(private readonly parts: HandlerParts) {
     this.#systems = new Map(parts.systems.map((system) => [system.id, system]));
+    this.#foreign = new RateLimit(parts.limits.openRequests, parts.clock);
   }
 
   /** Answers one request. Never throws: what was not foreseen is reported and answered with 500. */
@@ -109,7 +111,8 @@ export class RequestHandler {
     const { origin } = request.headers;
     // SECURITY: a page of any other origin gets nothing at all, not even an answer it could not read
     if (origin !== undefined && !system.origins.includes(origin)) {
-      this.#blocked(system, 'client-mismatch', origin);
+      // SECURITY: such a page may ask as often as it likes, and must not fill the trail or use up others' requests
+      if (this.#foreign.take()) this.#blocked(system, 'client-mismatch', origin);
       send(response, 403, { error: 'invalid_request' });
       return;
     }
