@@ -14,8 +14,8 @@ import { runProgram, type RunProgram } from './runProgram.js';
 import { checkServiceTicket } from './serviceTicket.js';
 import type { TicketSource, TicketState } from './ticketSource.js';
 
-/** Milliseconds for kinit: several controllers that do not answer. */
-const OBTAIN_DEADLINE = 10_000;
+/** Milliseconds for kinit: signing in waits for it, also where no controller answers. */
+const OBTAIN_DEADLINE = 5_000;
 const DISCARD_DEADLINE = 2_000;
 /** kinit reads one line of at most 1,023 bytes (MIT krb5, get_in_tkt): a longer one would be cut, and cost a try. */
 const LONGEST_PASSWORD = 1_000;
