@@ -73,8 +73,7 @@ interface Attempt {
 
 class ProviderSession implements IdentityProviderSession {
   #page: ProviderPage | null = null;
-  #running: { readonly outcome: Promise<SignOnOutcome>; readonly abort: AbortController; waiting: number } | null =
-    null;
+  #running: Attempt | null = null;
   #signedInAt: number | null = null;
   #wasAsked = false;
   #signingOut: Promise<void> | null = null;
@@ -177,6 +176,10 @@ class ProviderSession implements IdentityProviderSession {
       if (opened) return opened;
       if (await this.#isSignedIn(page, signal)) return { outcome: 'signed-on' };
       if (signal.aborted) return this.#tookTooLong();
+      if (await this.#forgetRequests(page)) {
+        const again = await this.#open(page, this.options.url, signal);
+        if (again) return again;
+      }
       const outcome = await this.options.method.signOn(page, signal);
       this.#note({
         type: 'signOn.ended',
@@ -184,6 +187,9 @@ class ProviderSession implements IdentityProviderSession {
         method: nameForAudit(this.options.method),
         outcome: outcome.outcome,
       });
+      // It may have let them in and then led on to a system, where this page must not go.
+      if (outcome.outcome === 'unavailable' && !(await this.#open(page, this.options.url, signal)))
+        if (await this.#isSignedIn(page, signal)) return { outcome: 'signed-on' };
       return this.#forSystems(outcome);
     } finally {
       release();
@@ -233,6 +239,25 @@ class ProviderSession implements IdentityProviderSession {
       await pause(clock, LOOK_EVERY, signal);
     }
     return false;
+  }
+
+  /**
+   * A provider remembers in a cookie that a system's page asked for a sign-in, and whoever signs in next, on any page of
+   * this session, is led on to that system: away from here, in the middle. Nobody is signed in yet, so nothing is lost.
+   * @returns there was something to forget
+   */
+  async #forgetRequests(page: ProviderPage): Promise<boolean> {
+    const devTools = await page.attach();
+    try {
+      const { cookies } = (await devTools.send('Network.getCookies', { urls: [page.address] })) as {
+        cookies: readonly { readonly name: string; readonly domain: string; readonly path: string }[];
+      };
+      for (const { name, domain, path } of cookies)
+        await devTools.send('Network.deleteCookies', { name, domain, path });
+      return cookies.length > 0;
+    } finally {
+      devTools.detach();
+    }
   }
 
   /** 'moving': the page went on in the middle of it. */
