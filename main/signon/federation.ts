@@ -80,7 +80,9 @@ export function createFederatedSignOn(system: FederatedSystem, protocol: Protoco
 
   return {
     name: protocol.name,
-    ...(provider.negotiateHosts && { negotiateHosts: provider.negotiateHosts }),
+    get negotiateHosts() {
+      return provider.negotiateHosts ?? [];
+    },
     signOn: async (page, signal) => {
       const refused = URL.canParse(page.address) ? judge(new URL(page.address)) : null;
       if (refused) return refused;

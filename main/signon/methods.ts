@@ -12,6 +12,7 @@ import type {
 } from '../policy/configuration.js';
 import type { ClinicianSignOn, WatchedSignIn } from './clinicianSignOn.js';
 import type { DirectoryAccount } from './credentialSources.js';
+import { createFormSignOn } from './form/formSignOn.js';
 import type { RecipeStore } from './form/recipeStore.js';
 import { createHttpSignOn } from './httpAuth.js';
 import { createIdentityProviderSession, type IdentityProviderSession, type ProviderPage } from './identityProvider.js';
@@ -132,7 +133,7 @@ export class Methods {
     of: SignedOn,
     signOn: FormSignOnConfiguration | HttpSignOnConfiguration | NegotiateSignOnConfiguration,
   ): SignOnMethod {
-    const { audit, clock, report, recipes, tickets } = this.parts;
+    const { audit, clock, recipes, tickets } = this.parts;
     const { id, title, origins, loadTimeout } = of;
     switch (signOn.method) {
       case 'http': {
@@ -142,15 +143,13 @@ export class Methods {
       }
       case 'form':
         return createFormSignOn({
-          id,
+          systemId: id,
           title,
-          origins,
           recipe: signOn.recipe,
           recipes,
           credentials: this.#credentials(of, signOn),
           audit,
           clock,
-          report,
         });
       case 'negotiate':
         return createNegotiateSignOn({
@@ -210,9 +209,6 @@ export class Methods {
   }
 }
 
-function createFormSignOn(_options: object): SignOnMethod {
-  return { name: 'form', signOn: () => Promise.resolve({ outcome: 'not-learnt' }) };
-}
 function watchSignIn(..._parts: unknown[]): Promise<WatchedSignIn | null> {
   return Promise.resolve(null);
 }
