@@ -47,6 +47,8 @@ export interface TabSignOn {
   signOn(signal: AbortSignal): Promise<SignOnFact>;
   /** An answer of 401 is this system's way to ask for a sign-in. */
   readonly asksByStatus: boolean;
+  /** This address is a page of the identity provider that signs this system on. */
+  isProviderPage(address: string): boolean;
   /** A SMART launch of this patient. Throws LanyardError('unavailable') where none is configured. */
   smartLaunch(launchUrl: URL, patient: Patient, epoch: number): Promise<URL>;
 }
@@ -100,6 +102,8 @@ export class FollowedTab {
   /** What was asked for while the system was being signed on, and begins after that. */
   #startAfterSignOn: { readonly reason: CoverReason; readonly discard: boolean } | null = null;
   #status = 0;
+  /** The identity provider's page stands in the tab. */
+  #isAtProvider = false;
   /** The page before would not close because of unsaved work, and stands behind the cover. */
   #unsavedWork = false;
   /** Set once the page has shown the chosen patient: from then on another one is no leftover. */
@@ -287,6 +291,7 @@ export class FollowedTab {
     switch (event.type) {
       case 'committed':
         this.#status = event.status;
+        this.#isAtProvider = this.ports.signOn?.isProviderPage(event.address) ?? false;
         this.#pageFailure = this.#asksByStatus() ? null : failureOfStatus(this.system.title, event.status);
         this.#hung = false;
         this.#forgetPage();
@@ -424,7 +429,9 @@ export class FollowedTab {
   }
 
   #asksToSignIn(): boolean {
-    return (this.#reading?.asksToSignIn ?? false) || this.#asksByStatus();
+    // A provider that only leads on, by a script or a form that sends itself, has gone on by then.
+    const staysAtProvider = this.#isAtProvider && this.#staleOver;
+    return (this.#reading?.asksToSignIn ?? false) || this.#asksByStatus() || staysAtProvider;
   }
 
   #asksByStatus(): boolean {

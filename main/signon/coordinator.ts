@@ -57,10 +57,14 @@ export class SignOnCoordinator {
     this.#answering.set(id, method);
   }
 
-  /** What the tab of a system needs. */
-  forTab(systemId: string, asksByStatus: boolean): TabSignOn {
+  /**
+   * What the tab of a system needs.
+   * @param providerOrigins of the identity provider that signs it on
+   */
+  forTab(systemId: string, asksByStatus: boolean, providerOrigins: readonly string[]): TabSignOn {
     return {
       asksByStatus,
+      isProviderPage: (address) => URL.canParse(address) && providerOrigins.includes(new URL(address).origin),
       signOn: (signal) => this.signOn(systemId, signal),
       smartLaunch: (launchUrl, patient, epoch) => this.#smartLaunch(systemId, launchUrl, patient, epoch),
     };

@@ -163,7 +163,11 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
     const signsOn = method.name !== 'none';
     return new FollowedTab(followed(system), connector, view, {
       signOn: signsOn
-        ? signOn.coordinator.forTab(system.id, method.name === 'negotiate' || method.name === 'http')
+        ? signOn.coordinator.forTab(
+            system.id,
+            method.name === 'negotiate' || method.name === 'http',
+            provider?.origins ?? [],
+          )
         : null,
       mayTeach: roles.includes('support'),
       clock: systemClock,

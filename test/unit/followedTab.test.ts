@@ -673,6 +673,7 @@ describe('a system that asks to be signed in to', () => {
     attempts = [];
     signOn = {
       asksByStatus: false,
+      isProviderPage: (address) => address.includes('/idp'),
       signOn: (signal) =>
         new Promise((resolve) => {
           attempts.push({
@@ -787,6 +788,22 @@ describe('a system that asks to be signed in to', () => {
     view.commits('/amara', 401);
     await settle();
     expect([attempts.length, tab.state.cover?.kind]).toEqual([tries, cover]);
+  });
+
+  test('a provider that leads on is left alone; one that stays where it stands is signed in to', async () => {
+    await bringTo(amara);
+    view.commits('/idp/redirect');
+    view.shows(null);
+    clock.advance(1_000);
+    view.commits('/amara');
+    view.shows(amara);
+    await settle();
+    expect([attempts.length, tab.state.link]).toEqual([0, 'In step']);
+    view.commits('/idp/choose');
+    view.shows(null);
+    clock.advance(1_500);
+    await settle();
+    expect([attempts.length, tab.state.cover?.kind]).toEqual([1, 'signing-on']);
   });
 
   test('a page with somebody’s number on it is never signed on, though it has a password box', async () => {
