@@ -51,11 +51,14 @@ export interface ViewerOptions {
    * it, and its header then names whoever was loaded last, not who is in the picture. Default: the launched ones only.
    */
   readonly studyList?: 'launched' | 'all';
+  /** Present: nobody gets in but by this identity provider, OpenID Connect's code flow. */
+  readonly signOn?: { /** Issuer, with a slash at the end. */ readonly provider: string; readonly clientId: string };
 }
 
 /** Any address that is not a file is the single-page application: `/viewer?StudyInstanceUIDs=…`. */
-export function viewerHandler({ site, ribbon, archive, studyList = 'launched' }: ViewerOptions): Handler {
-  const configuration = viewerConfiguration(ribbon, studyList);
+export function viewerHandler({ site, ribbon, archive, studyList = 'launched', signOn }: ViewerOptions): Handler {
+  const configuration = viewerConfiguration(ribbon, studyList, signOn);
+  const policy = contentPolicy(signOn && new URL(signOn.provider).origin);
   return async (exchange) => {
     const { pathname } = exchange.url;
     if (pathname.startsWith(`${DICOM_WEB_ROOT}/`)) return archive(exchange);
@@ -67,27 +70,33 @@ export function viewerHandler({ site, ribbon, archive, studyList = 'launched' }:
     const file = path.join(site, path.posix.normalize(pathname));
     const inside = file.startsWith(site + path.sep) && !file.endsWith('index.html');
     const facts = inside ? await stat(file).catch(ignoreMissing) : undefined;
-    if (facts?.isFile()) return sendFile(exchange, file, facts.size);
+    if (facts?.isFile()) return sendFile(exchange, file, policy, facts.size);
     if (path.extname(pathname) !== '') {
       exchange.response.writeHead(404).end();
       return undefined;
     }
-    return sendFile(exchange, path.join(site, 'index.html'));
+    return sendFile(exchange, path.join(site, 'index.html'), policy);
   };
 }
 
-async function sendFile({ response }: Exchange, file: string, size?: number): Promise<void> {
+async function sendFile({ response }: Exchange, file: string, policy: string, size?: number): Promise<void> {
   const named = /\.[0-9a-f]{16,20}\./.test(path.basename(file)); // the name holds a hash of the content
   response.writeHead(200, {
     'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',
     'cache-control': named ? 'max-age=31536000, immutable' : 'no-cache',
-    // the viewer evaluates code of its own; nothing may come from or go to anywhere else
-    'content-security-policy': "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; frame-ancestors 'none'",
+    'content-security-policy': policy,
     ...(size !== undefined && { 'content-length': size }),
   });
   await pipeline(createReadStream(file), response).catch((error: unknown) => {
     if (!response.destroyed) throw error; // else the asker left in the middle
   });
+}
+
+/** The viewer evaluates code of its own; nothing may come from or go to anywhere else but the identity provider. */
+function contentPolicy(provider: string | undefined): string {
+  const sources = "'self' 'unsafe-inline' 'unsafe-eval' blob: data:";
+  const also = provider === undefined ? '' : `connect-src ${sources} ${provider}; `;
+  return `default-src ${sources}; ${also}frame-ancestors 'none'`;
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
@@ -96,9 +105,20 @@ function ignoreMissing(error: NodeJS.ErrnoException): undefined {
 }
 
 /** The viewer shows the patient in its header, always: the launcher reads the identity there. */
-function viewerConfiguration(ribbon: string, studyList: 'launched' | 'all'): string {
+function viewerConfiguration(ribbon: string, studyList: 'launched' | 'all', signOn: ViewerOptions['signOn']): string {
+  const oidc = signOn && {
+    authority: signOn.provider,
+    client_id: signOn.clientId,
+    redirect_uri: '/callback',
+    response_type: 'code',
+    scope: 'openid profile email',
+    post_logout_redirect_uri: '/',
+    revoke_uri: '',
+    automaticSilentRenew: false, // by a frame of the provider, which is never let in
+    revokeAccessTokenOnSignout: true,
+  };
   return `window.config = {
-  name: 'demo', routerBasename: null, extensions: [], modes: [],
+  name: 'demo', routerBasename: null, extensions: [], modes: [],${oidc ? ` oidc: [${JSON.stringify(oidc)}],` : ''}
   customizationService: {
     'ohif.tours': { $set: [] },
     'studyBrowser.studyMode': { $set: '${studyList === 'all' ? 'all' : 'primary'}' },

@@ -9,7 +9,7 @@ import { DICOM_WEB_ROOT, fetchViewer, type ViewerOptions } from '../../demo/pacs
 import { type Orthanc, startOrthanc } from './orthanc.js';
 import { seed } from './seed.js';
 
-export interface RealPacsOptions extends Partial<Pick<ViewerOptions, 'studyList'>> {
+export interface RealPacsOptions extends Partial<Pick<ViewerOptions, 'studyList' | 'signOn'>> {
   /** An empty folder for the archive's database. */
   readonly folder: string;
   /** Folder the viewer is fetched into, once. */
@@ -27,14 +27,17 @@ export interface RealPacs extends RunningServer {
 const ANSWER_MS = 30_000;
 
 export async function startRealPacs(options: RealPacsOptions): Promise<RealPacs> {
-  const { folder, cacheFolder, studies = imagedStudies, studyList = 'launched', port = 0 } = options;
+  const { folder, cacheFolder, studies = imagedStudies, studyList = 'launched', port = 0, signOn } = options;
   const site = await fetchViewer(cacheFolder);
   const orthanc = await startOrthanc(path.join(folder, 'orthanc'), DICOM_WEB_ROOT);
   try {
     await seed(orthanc, studies, path.join(folder, 'stamped'));
     const archive = readOnlyProxy(orthanc);
     const ribbon = 'TEST – not real patients';
-    const server = await startServer(pacsHandler('Test pictures', { site, ribbon, archive, studyList }), { port });
+    const server = await startServer(
+      pacsHandler('Test pictures', { site, ribbon, archive, studyList, ...(signOn && { signOn }) }),
+      { port },
+    );
     return {
       url: server.url,
       dicomWebRoot: server.url + DICOM_WEB_ROOT,
