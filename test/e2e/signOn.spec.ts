@@ -187,7 +187,12 @@ test('a canary password is nowhere: not in what Lanyard wrote, said, showed or w
 
   const page = await lanyard.page(`${results.url}/patient/`);
   const inPage = await page.evaluate(() =>
-    JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, document.documentElement.outerHTML]),
+    JSON.stringify([
+      Object.entries(localStorage),
+      Object.entries(sessionStorage),
+      document.cookie,
+      document.documentElement.outerHTML,
+    ]),
   );
   const inShell = await lanyard.shell.content();
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));

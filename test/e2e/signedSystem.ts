@@ -21,7 +21,15 @@ export async function startSignedSystem(by: 'form' | 'basic'): Promise<SignedSys
   const accounts = new Map<string, string>();
   const attempts: SignedSystem['attempts'] = [];
   const sessions = new Set<string>();
-  const system = { accounts, attempts, signInPages: 0, moreFields: '', forgetSessions: () => sessions.clear() };
+  const system = {
+    accounts,
+    attempts,
+    signInPages: 0,
+    moreFields: '',
+    forgetSessions: () => {
+      sessions.clear();
+    },
+  };
   const check = (userName: string, password: string): boolean => {
     const accepted = accounts.get(userName) === password;
     attempts.push({ userName, accepted });
@@ -68,7 +76,7 @@ export async function startSignedSystem(by: 'form' | 'basic'): Promise<SignedSys
     }
     const { family, given, nhsNumber, birthDate } = patient;
     html(
-      `<h1>${family}, ${given.join(' ')}</h1><p data-nhs-number>${nhsNumber ?? ''}</p><p class="dob">${written(birthDate ?? '')}</p>`,
+      `<h1>${family}, ${given.join(' ')}</h1><p data-nhs-number>${nhsNumber ?? ''}</p><p class="dob">${written(birthDate)}</p>`,
     );
   });
   return Object.assign(system, server);
