@@ -126,22 +126,24 @@ export class ClinicianSignOn {
   /**
    * Watches one sign-in on a system's own page, and then asks whether to keep it. A second call ends the first.
    * @param watch resolves with null when nobody signed in
+   * @returns somebody signed in
    */
-  async learn(holderId: string, watch: (signal: AbortSignal) => Promise<WatchedSignIn | null>): Promise<void> {
+  async learn(holderId: string, watch: (signal: AbortSignal) => Promise<WatchedSignIn | null>): Promise<boolean> {
     const holder = this.#holder(holderId);
     this.stopWatching();
     const controller = new AbortController();
     this.#watching = controller;
     const watched = await watch(controller.signal);
     if (this.#watching === controller) this.#watching = null;
-    if (!watched) return;
+    if (!watched) return false;
     if (controller.signal.aborted || this.#isOver) {
       watched.credentials.password.wipe();
-      return;
+      return false;
     }
     this.#forgetLearnt();
     this.#learnt = { id: this.parts.newId(), holder, watched };
     this.parts.changed();
+    return true;
   }
 
   stopWatching(): void {

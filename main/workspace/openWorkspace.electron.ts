@@ -211,7 +211,12 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
       const watch = methods.watcherOf(tabId);
       if (!watch) throw new LanyardError('bad-request', 'Lanyard learns sign-ins by form only');
       workspace.showSignInPage(tabId, true);
-      signOn.learn(methods.holderOf(tabId), (signal) => watch(page, signal)).catch(parts.report);
+      signOn
+        .learn(methods.holderOf(tabId), (signal) => watch(page, signal))
+        .then((signedIn) => {
+          if (signedIn) workspace.retry(tabId); // the system's own start page is not the patient yet
+        })
+        .catch(parts.report);
     },
     end: async () => {
       await signOn.end();
