@@ -6,7 +6,7 @@ import type { Clock } from '../context/clock.js';
 import type { AuditPort, RecordableEvent } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
 import { type PageSign, showsPasswordBox, showsSign } from './pageSigns.js';
-import type { SignOnFinding, SignOnMethod, SignOnOutcome, SignOnPage } from './signOn.js';
+import type { CredentialSource, SignOnFinding, SignOnMethod, SignOnOutcome, SignOnPage } from './signOn.js';
 
 /** The provider's own top-level page, in the session that its systems share. It never shows. */
 export interface ProviderPage extends SignOnPage {
@@ -25,6 +25,8 @@ export interface IdentityProviderOptions {
   readonly signOutUrl?: URL | undefined;
   /** Negotiate (with "otherwise"), http or form. Its audit lines carry the provider's id. */
   readonly method: SignOnMethod;
+  /** What the method signs in with: good after all where the provider says so. */
+  readonly credentials?: Pick<CredentialSource, 'confirm'> | undefined;
   /** Called when the page is needed first. */
   readonly openPage: () => ProviderPage;
   /** GET of one of the provider's addresses, in its session. @throws LanyardError('unavailable') saying what happened */
@@ -59,6 +61,7 @@ const LOOK_EVERY = 50;
 /** So long after signing in the answer to another system is known without looking again, in milliseconds. */
 const FRESH_FOR = 5_000;
 const CHECK_TIMEOUT = 5_000;
+const LOOKS_REFUSED: readonly SignOnOutcome['outcome'][] = ['refused', 'unavailable'];
 
 export function createIdentityProviderSession(options: IdentityProviderOptions): IdentityProviderSession {
   return new ProviderSession(options);
@@ -180,20 +183,35 @@ class ProviderSession implements IdentityProviderSession {
         const again = await this.#open(page, this.options.url, signal);
         if (again) return again;
       }
-      const outcome = await this.options.method.signOn(page, signal);
+      const outcome = await this.#signOn(page, signal);
       this.#note({
         type: 'signOn.ended',
         systemId: this.id,
         method: nameForAudit(this.options.method),
         outcome: outcome.outcome,
       });
-      // It may have let them in and then led on to a system, where this page must not go.
-      if (outcome.outcome === 'unavailable' && !(await this.#open(page, this.options.url, signal)))
-        if (await this.#isSignedIn(page, signal)) return { outcome: 'signed-on' };
       return this.#forSystems(outcome);
     } finally {
       release();
     }
+  }
+
+  async #signOn(page: ProviderPage, signal: AbortSignal): Promise<SignOnOutcome> {
+    const outcome = await this.options.method.signOn(page, signal);
+    if (!LOOKS_REFUSED.includes(outcome.outcome) || !(await this.#isInAfterAll(page, signal))) return outcome;
+    await this.options.credentials?.confirm();
+    return { outcome: 'signed-on' };
+  }
+
+  /**
+   * A provider may let somebody in and then lead on to a system whose page asked meanwhile: this page must not follow,
+   * stays where it was, and looks like a refusal. What the provider itself says afterwards counts; nothing is sent for it.
+   */
+  async #isInAfterAll(page: ProviderPage, signal: AbortSignal): Promise<boolean> {
+    // The first time it may want to lead on once more.
+    const away =
+      (await this.#open(page, this.options.url, signal)) && (await this.#open(page, this.options.url, signal));
+    return !away && (await this.#isSignedIn(page, signal));
   }
 
   /** @returns null when it stands on a page of the provider */

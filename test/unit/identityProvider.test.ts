@@ -161,6 +161,21 @@ describe('the identity provider', () => {
     expect(recorded).toEqual([{ type: 'signOn.ended', systemId: 'trust', method: 'form', outcome: made.outcome }]);
   });
 
+  test('that let somebody in and led on to a system has not refused them', async () => {
+    let confirmed = 0;
+    outcome = { outcome: 'refused' };
+    during = async () => {
+      answer = () => {
+        answer = () => SIGNED_IN;
+        return { failure: 'wanted to go on to a system' };
+      };
+    };
+    const credentials = { confirm: async () => void (confirmed += 1) };
+    expect(await provider({ credentials }).ensureSignedIn(never)).toEqual({ outcome: 'signed-on' });
+    expect([attempts, confirmed]).toEqual([1, 1]);
+    expect(recorded).toMatchObject([{ type: 'signOn.ended', outcome: 'signed-on' }]);
+  });
+
   test('with a bad certificate gets nothing, and the reason is told', async () => {
     answer = () => ({ failure: 'Hospital sign-on showed a certificate that cannot be trusted.' });
     expect(await provider().ensureSignedIn(never)).toEqual({
