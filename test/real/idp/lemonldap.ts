@@ -59,6 +59,8 @@ export function lemonldapConfiguration(base: object, options: LemonldapOptions):
     persistentStorageOptions: sessions('psessions'),
     notification: 0,
     notificationStorageOptions: { dirName: `${folder}/notifications` },
+    // 2.16 forgets to allow the frames of its own sign-out page where the system speaks OpenID Connect
+    cspDefault: `'self'; frame-src 'self' ${clients.flatMap(frameOriginOf).join(' ')}`,
     portalDisplayRegister: 0,
     portalDisplayResetPassword: 0,
     stayConnected: 0,
@@ -113,6 +115,10 @@ export function lemonldapConfiguration(base: object, options: LemonldapOptions):
       serviceProviders.map(({ id }) => [id, { uid: '1;uid', cn: '1;cn' }]),
     ),
   };
+}
+
+function frameOriginOf({ frontChannelLogoutUri }: OidcClient): string[] {
+  return frontChannelLogoutUri === undefined ? [] : [new URL(frontChannelLogoutUri).origin];
 }
 
 function clientOptions({ id, redirectUris, postLogoutRedirectUris = [], frontChannelLogoutUri }: OidcClient): object {
