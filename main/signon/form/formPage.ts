@@ -10,6 +10,8 @@ import { Interrupted, type Patience } from './patience.js';
 
 /** Milliseconds until a page that does not answer counts as silent. */
 const ANSWER_DEADLINE = 5000;
+/** A click is lost while a page has not been drawn yet. */
+const CLICK_ROUNDS = 40;
 /** An isolated world's name: seen in no page. */
 const WORLD = 'sign-on';
 
@@ -184,12 +186,21 @@ export class FormPage {
     const point = await this.#middle(handle);
     if (!point) return false;
     const mouse = { ...point, button: 'left', clickCount: 1 };
-    await Promise.all([
-      this.send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...point }),
-      this.send('Input.dispatchMouseEvent', { type: 'mousePressed', ...mouse, buttons: 1 }),
-      this.send('Input.dispatchMouseEvent', { type: 'mouseReleased', ...mouse, buttons: 0 }),
-    ]);
-    return true;
+    const before = await this.#callWith(handle, 'clicks');
+    const begun = this.#begun;
+    for (let round = 1; round <= CLICK_ROUNDS; round += 1) {
+      await Promise.all([
+        this.send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...point }),
+        this.send('Input.dispatchMouseEvent', { type: 'mousePressed', ...mouse, buttons: 1 }),
+        this.send('Input.dispatchMouseEvent', { type: 'mouseReleased', ...mouse, buttons: 0 }),
+      ]);
+      await this.drawn(handle.frame, 2);
+      // SECURITY(form): only a click that is known to be lost is made again; no form is sent twice.
+      const isLost = (await this.#callWith(handle, 'clicks')) === before && this.#begun === begun;
+      if (!isLost) return true;
+      if ((await this.#callWith(handle, 'isOnTop')) !== true) return false;
+    }
+    return false;
   }
 
   /** Whether the element that holds this frame can be seen; the main frame always. */
@@ -201,8 +212,12 @@ export class FormPage {
 
   /** Whether the page listens to this event anywhere between the element and its window. */
   async hasListener(handle: Handle, types: readonly string[]): Promise<boolean> {
-    const source = 'function () { const path = []; for (let node = this; node; node = node.parentNode ?? node.host) path.push(node); return [...path, window]; }';
-    const list = await this.#callFunction(handle.frame.sessionId, { objectId: handle.objectId, functionDeclaration: source });
+    const source =
+      'function () { const path = []; for (let node = this; node; node = node.parentNode ?? node.host) path.push(node); return [...path, window]; }';
+    const list = await this.#callFunction(handle.frame.sessionId, {
+      objectId: handle.objectId,
+      functionDeclaration: source,
+    });
     if (list?.objectId === undefined) return false;
     const answer = await this.send(
       'Runtime.getProperties',
@@ -210,13 +225,19 @@ export class FormPage {
       handle.frame.sessionId,
     );
     const properties = z
-      .object({ result: z.array(z.object({ name: z.string(), value: z.object({ objectId: z.string().optional() }).optional() })) })
+      .object({
+        result: z.array(
+          z.object({ name: z.string(), value: z.object({ objectId: z.string().optional() }).optional() }),
+        ),
+      })
       .parse(answer).result;
     const nodes = properties.filter(({ name }) => /^\d+$/u.test(name)).flatMap(({ value }) => value?.objectId ?? []);
     const listeners = await Promise.all(
       nodes.map(async (objectId) => {
         const found = await this.send('DOMDebugger.getEventListeners', { objectId }, handle.frame.sessionId);
-        const parsed = z.object({ listeners: z.array(z.object({ type: z.string(), scriptId: z.string() })) }).parse(found);
+        const parsed = z
+          .object({ listeners: z.array(z.object({ type: z.string(), scriptId: z.string() })) })
+          .parse(found);
         return parsed.listeners;
       }),
     );
@@ -226,7 +247,10 @@ export class FormPage {
   /** Names of the cookies this page's address would send; never their values. */
   async cookieNames(): Promise<string[]> {
     const answer = await this.send('Network.getCookies', {});
-    return z.object({ cookies: z.array(z.object({ name: z.string() })) }).parse(answer).cookies.map(({ name }) => name);
+    return z
+      .object({ cookies: z.array(z.object({ name: z.string() })) })
+      .parse(answer)
+      .cookies.map(({ name }) => name);
   }
 
   traffic(): Traffic {
@@ -261,6 +285,10 @@ export class FormPage {
       const sessionId = String(event.params['sessionId']);
       this.#sessions.delete(sessionId);
       this.#ready.delete(sessionId);
+    } else if (event.method === 'Page.frameNavigated' && event.sessionId === undefined) {
+      // what the document before was still waiting for never ends; its answer was this one
+      const { frame } = event.params as { frame?: { parentId?: string } };
+      if (frame?.parentId === undefined) this.#open.clear();
     } else this.#takeTraffic(event);
     this.#listener(event);
   }
@@ -272,7 +300,8 @@ export class FormPage {
       response?: { status?: number };
     };
     if (requestId === undefined) return;
-    const counts = type === 'Document' || type === 'XHR' || type === 'Fetch';
+    const isTop = type === 'Document' && params['frameId'] === this.#tops.get(undefined)?.id;
+    const counts = isTop || type === 'XHR' || type === 'Fetch';
     if (method === 'Network.requestWillBeSent' && counts) {
       if (!this.#open.has(requestId)) this.#begun += 1;
       this.#open.add(requestId);
@@ -304,7 +333,9 @@ export class FormPage {
 
   /** Closed shadow roots of one document, as objects in its isolated world. */
   async #closedRoots(frame: Frame, world: World): Promise<string[]> {
-    const answer = (await this.send('DOM.getDocument', { depth: -1, pierce: true }, frame.sessionId)) as { root: DomNode };
+    const answer = (await this.send('DOM.getDocument', { depth: -1, pierce: true }, frame.sessionId)) as {
+      root: DomNode;
+    };
     const found: number[] = [];
     const walk = (node: DomNode, frameId: string | undefined): void => {
       if (node.shadowRootType === 'closed' && frameId === frame.id) found.push(node.backendNodeId);
@@ -328,7 +359,13 @@ export class FormPage {
     return objectId;
   }
 
-  async #call(frame: Frame, name: string, values: readonly unknown[], needsRoots: boolean, result: 'value' | 'handle' = 'value'): Promise<unknown> {
+  async #call(
+    frame: Frame,
+    name: string,
+    values: readonly unknown[],
+    needsRoots: boolean,
+    result: 'value' | 'handle' = 'value',
+  ): Promise<unknown> {
     try {
       const world = await this.#world(frame);
       const roots = needsRoots ? await this.#closedRoots(frame, world) : [];
@@ -341,6 +378,7 @@ export class FormPage {
       });
       return (result === 'value' ? answer?.value : answer?.objectId) ?? null;
     } catch (error) {
+      this.#worlds.delete(frame.id); // it may have gone with its document
       return goneOrThrow(error);
     }
   }
@@ -375,7 +413,8 @@ export class FormPage {
       const answer = await this.send('DOM.getContentQuads', { objectId: handle.objectId }, handle.frame.sessionId);
       const quad = z.object({ quads: z.array(z.array(z.number())) }).parse(answer).quads[0];
       if (!quad) return null;
-      const mean = (from: number): number => [0, 2, 4, 6].reduce((sum, index) => sum + (quad[from + index] ?? 0), 0) / 4;
+      const mean = (from: number): number =>
+        [0, 2, 4, 6].reduce((sum, index) => sum + (quad[from + index] ?? 0), 0) / 4;
       const offset = await this.#offset(handle.frame);
       return { x: mean(0) + offset.x, y: mean(1) + offset.y };
     } catch (error) {

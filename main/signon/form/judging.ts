@@ -12,7 +12,13 @@ export type RecipeStep = SignOnRecipe['steps'][number];
 export type BlockedReason = 'not-encrypted' | 'other-page' | 'other-frame' | 'page-changed';
 
 export type Judgement =
-  | { readonly verdict: 'right'; readonly frame: Frame; readonly look: Look; readonly shape: Shape; readonly stable: string }
+  | {
+      readonly verdict: 'right';
+      readonly frame: Frame;
+      readonly look: Look;
+      readonly shape: Shape;
+      readonly stable: string;
+    }
   /** `isElsewhere`: the address alone says so. */
   | {
       readonly verdict: 'wrong';
@@ -21,6 +27,8 @@ export type Judgement =
       /** Where it was: for the record. */
       readonly origin: string;
       readonly isElsewhere: boolean;
+      /** Something is missing, or cannot be used yet. */
+      readonly isIncomplete: boolean;
     }
   /** The document goes away just now. */
   | { readonly verdict: 'unsettled' };
@@ -37,19 +45,28 @@ export interface StepWanted {
   readonly expected: Expectation;
   /** Typed already: not part of the shape. */
   readonly userName: string | null;
+  /** Some buttons are off until something was typed. */
+  readonly submitMayBeOff?: boolean;
 }
 
-export async function judge(page: FormPage, { recipe, step, expected, userName }: StepWanted): Promise<Judgement> {
+export async function judge(page: FormPage, wanted: StepWanted): Promise<Judgement> {
+  const { recipe, step, expected, userName } = wanted;
   const frames = await page.frames();
   const main = frames.find(({ isMain }) => isMain);
   if (!main) return { verdict: 'unsettled' };
   const path = step.path ?? recipe.path;
-  const wrong = (reason: BlockedReason, changes: readonly string[], origin: string): Judgement => ({
+  const wrong = (
+    reason: BlockedReason,
+    changes: readonly string[],
+    origin: string,
+    isIncomplete = false,
+  ): Judgement => ({
     verdict: 'wrong',
     reason,
     changes,
     origin,
     isElsewhere: reason !== 'page-changed',
+    isIncomplete,
   });
   if (main.origin !== recipe.origin || main.path !== path || main.enforcedOrigin !== recipe.origin) {
     const isPlain = main.origin.startsWith('http:') && !main.isEncrypted;
@@ -63,15 +80,20 @@ export async function judge(page: FormPage, { recipe, step, expected, userName }
     return wrong('not-encrypted', ['the page is not encrypted'], frame.origin);
   const selectors = selectorsOf(step);
   const look = await page.look(frame, selectors);
-  if (!look || look.address !== frame.origin + frame.path) return { verdict: 'unsettled' };
-  if (!(await page.isFrameVisible(frame))) return wrong('page-changed', ['the frame is hidden'], frame.origin);
-  const missing = selectors.filter((selector) => look.found[selector] !== 'ready');
+  if (look?.address !== frame.origin + frame.path) return { verdict: 'unsettled' };
+  if (!(await page.isFrameVisible(frame))) return wrong('page-changed', ['the frame is hidden'], frame.origin, true);
+  const isOffRightly = (selector: string): boolean =>
+    wanted.submitMayBeOff === true && step.submit !== 'enter' && selector === step.submit.selector;
+  const missing = selectors.filter((selector) => {
+    const found = look.found[selector];
+    return found !== 'ready' && !(found === 'disabled' && isOffRightly(selector));
+  });
   if (missing.length > 0 || !look.isParsed) {
     const elsewhere = await passwordElsewhere(page, frames, frame);
     if (elsewhere !== null)
       return wrong('other-frame', [`the password is asked for in a frame from ${elsewhere}`], elsewhere);
     const changes = missing.map((selector) => `nothing that can be used matches ${selector}`);
-    return wrong('page-changed', changes.length > 0 ? changes : ['the page is not complete'], frame.origin);
+    return wrong('page-changed', changes.length > 0 ? changes : ['the page is not complete'], frame.origin, true);
   }
   const shape = shapeOf(look, originsOfFrames(frames), userName);
   const changes = changesFrom(expected, shape);

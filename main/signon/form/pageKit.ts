@@ -39,8 +39,10 @@ export interface FieldState {
 }
 
 /** Makes the kit of one document. */
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- its type is what it returns
 export function makePageKit() {
-  const attribute = (element: Element, name: string): string => Element.prototype.getAttribute.call(element, name) ?? '';
+  const attribute = (element: Element, name: string): string =>
+    Element.prototype.getAttribute.call(element, name) ?? '';
   const tidy = (text: string): string => text.replace(/\s+/gu, ' ').trim().slice(0, 80);
   const here = (): string => location.origin + location.pathname;
 
@@ -75,7 +77,11 @@ export function makePageKit() {
       opacity *= Number(style.opacity);
       const isInert = Element.prototype.hasAttribute.call(node, 'inert');
       if (opacity < 0.1 || isInert || attribute(node, 'aria-hidden') === 'true') return false;
-      if (/^(inset\((50|100)%|circle\(0)/u.test(style.clipPath) || /^rect\((0px|1px)/u.test(style.clip)) return false;
+      if (
+        /^(inset\((50|100)%|circle\(0)/u.test(style.clipPath) ||
+        /^rect\((0px|1px)/u.test(style.getPropertyValue('clip'))
+      )
+        return false;
       const clips = /hidden|clip/u.test(style.overflow) && node !== document.body && node !== page;
       if (node === element || !clips) continue;
       const outer = node.getBoundingClientRect();
@@ -130,7 +136,8 @@ export function makePageKit() {
     const places: string[] = [];
     for (const selector of selectors) {
       const element = find(selector, closed);
-      const isOff = element !== null && (element.matches(':disabled') || attribute(element, 'aria-disabled') === 'true');
+      const isOff =
+        element !== null && (element.matches(':disabled') || attribute(element, 'aria-disabled') === 'true');
       const isLocked = element instanceof HTMLInputElement && element.readOnly;
       found[selector] = element === null ? 'absent' : isOff || isLocked ? 'disabled' : 'ready';
       const box = element?.getBoundingClientRect();
@@ -178,7 +185,7 @@ export function makePageKit() {
 
   const state = (element: Element): FieldState => {
     let isActive = document.hasFocus();
-    for (let node: Element | null = element; isActive && node; ) {
+    for (let node: Element | null = element; isActive && node;) {
       const root = node.getRootNode() as Document | ShadowRoot;
       isActive = root.activeElement === node;
       node = root instanceof ShadowRoot ? root.host : null;
@@ -212,10 +219,19 @@ export function makePageKit() {
     { capture: true },
   );
 
-  return { look, frames, find, isVisible, state, prepare, isOnTop, rootsWith, isTextField };
-}
+  // A click into a page that was not drawn yet is lost: it is counted whether one arrived.
+  let arrived = 0;
+  addEventListener(
+    'click',
+    (event) => {
+      if (event.isTrusted) arrived += 1;
+    },
+    { capture: true },
+  );
+  const clicks = (): number => arrived;
 
-export type PageKit = ReturnType<typeof makePageKit>;
+  return { look, frames, find, clicks, isVisible, state, prepare, isOnTop, rootsWith, isTextField };
+}
 
 /** The kit as text; bundlers may leave calls of a helper that is not there inside. */
 export const pageKitSource = `((__name) => (${makePageKit.toString()})())((made) => made)`;

@@ -4,7 +4,9 @@
  */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { canonicalJson } from '../../audit/canonicalJson.js';
 import { LanyardError } from '../../domain/errors.js';
 import { type SignOnRecipe, SignOnRecipeSchema } from '../../policy/configuration.js';
 import { ShapeSchema } from './shape.js';
@@ -35,8 +37,17 @@ export interface RecipeStore {
  * @param report a file that is damaged, for the problem log
  * @returns the recipe of the configuration, else the learnt one, else null
  */
-export function recipeFor(store: RecipeStore, systemId: string, declared: SignOnRecipe | undefined): SignOnRecipe | null {
+export function recipeFor(
+  store: RecipeStore,
+  systemId: string,
+  declared: SignOnRecipe | undefined,
+): SignOnRecipe | null {
   return declared ?? store.get(systemId)?.recipe ?? null;
+}
+
+/** Tells declared recipes apart: SHA-256 in hexadecimal. */
+export function declaredAs(recipe: SignOnRecipe): string {
+  return createHash('sha256').update(canonicalJson(recipe)).digest('hex');
 }
 
 /** @param file absolute; its folder is made where it is missing */

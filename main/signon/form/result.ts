@@ -20,11 +20,6 @@ export interface Before {
   readonly statuses: number;
 }
 
-/** Milliseconds. */
-export interface ResultDeadlines {
-  readonly result: number;
-}
-
 /** Milliseconds that a state has to last before it counts. */
 const GONE_LASTS = 300;
 const STILL_THERE_LASTS = 1500;
@@ -50,7 +45,7 @@ export async function resultOf(
   deadline: number,
 ): Promise<Result> {
   const end = patience.now() + deadline;
-  let last: { state: Seen; since: number; requests: number } | null = null;
+  let last = null as { readonly state: Seen; readonly since: number; readonly requests: number } | null;
   while (patience.now() < end) {
     const state = await see(page, recipe, start);
     const requests = page.traffic().begun;

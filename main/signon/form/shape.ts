@@ -11,9 +11,7 @@ import type { FieldSeen, Look } from './pageKit.js';
 const text = z.string().max(300);
 
 export const ShapeSchema = z.strictObject({
-  fields: z
-    .array(z.strictObject({ type: text, name: text, id: text, autocomplete: text, label: text }))
-    .max(100),
+  fields: z.array(z.strictObject({ type: text, name: text, id: text, autocomplete: text, label: text })).max(100),
   /** Origin and path. */
   actions: z.array(z.string().max(2000)).max(50),
   /** Origins of the frames in the page, sorted. */
@@ -56,10 +54,8 @@ export function changesBetween(before: Shape, now: Shape): string[] {
     if (!before.actions.includes(action)) changes.push(`the form now goes to ${action}`);
   for (const action of before.actions)
     if (!now.actions.includes(action)) changes.push(`no form goes to ${action} any more`);
-  for (const frame of now.frames)
-    if (!before.frames.includes(frame)) changes.push(`a frame from ${frame} was added`);
-  for (const frame of before.frames)
-    if (!now.frames.includes(frame)) changes.push(`the frame from ${frame} is gone`);
+  for (const frame of now.frames) if (!before.frames.includes(frame)) changes.push(`a frame from ${frame} was added`);
+  for (const frame of before.frames) if (!now.frames.includes(frame)) changes.push(`the frame from ${frame} is gone`);
   if (changes.length === 0 && canonicalJson(before) !== canonicalJson(now))
     changes.push('the fields stand in another order');
   return changes.slice(0, 30);
@@ -77,7 +73,8 @@ function indexOfSame(fields: readonly Field[], wanted: Field): number {
 
 function changesOfField(before: Field, now: Field): string[] {
   const changes: string[] = [];
-  if (before.type !== now.type) changes.push(`the field ${quoted(before)} was of type “${before.type}” and is “${now.type}”`);
+  if (before.type !== now.type)
+    changes.push(`the field ${quoted(before)} was of type “${before.type}” and is “${now.type}”`);
   if (before.label !== now.label) changes.push(`the field ${quoted(before)} is now labelled “${now.label}”`);
   for (const key of ['name', 'id', 'autocomplete'] as const)
     if (before[key] !== now[key])
