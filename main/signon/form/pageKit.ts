@@ -39,8 +39,7 @@ export interface FieldState {
 }
 
 /** Makes the kit of one document. */
-// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- its type is what it returns
-export function makePageKit() {
+function makePageKit() {
   const attribute = (element: Element, name: string): string =>
     Element.prototype.getAttribute.call(element, name) ?? '';
   const tidy = (text: string): string => text.replace(/\s+/gu, ' ').trim().slice(0, 80);
