@@ -47,6 +47,11 @@ export class SignOnCoordinator {
 
   constructor(private readonly parts: CoordinatorParts) {}
 
+  /** Resolves when credentials can be had, or are known not to be. */
+  get ready(): Promise<unknown> {
+    return this.parts.vaultReady;
+  }
+
   add(system: SignedOnSystem): void {
     this.#systems.set(system.id, system);
     this.answerFor(system.id, system.method);

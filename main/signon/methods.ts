@@ -28,6 +28,9 @@ import type { TicketSource } from './tickets/ticketSource.js';
 /** Milliseconds for one load of an identity provider's page; systems have a setting of their own. */
 const PROVIDER_LOAD_TIMEOUT = 20_000;
 
+/** Milliseconds that systems wait for their identity providers at most, before they open. */
+const PROVIDERS_FIRST = 8_000;
+
 export interface MethodParts {
   readonly configuration: Pick<Configuration, 'systems' | 'identityProviders'>;
   readonly signOn: ClinicianSignOn;
@@ -94,6 +97,29 @@ export class Methods {
     const { recipes, clock, audit, report } = this.parts;
     const { id, title } = provider ?? system;
     return (page, signal) => watchSignIn(page, { id, title, origins, recipes, clock, audit, report }, signal);
+  }
+
+  /** The systems that follow a provider. */
+  systemsOf(providerId: string): readonly SystemConfiguration[] {
+    return this.parts.configuration.systems.filter((system) => this.providerOf(system)?.id === providerId);
+  }
+
+  /**
+   * Signs in to every provider that some method so far needs, before its systems open. Never rejects: what did not work
+   * is told by the systems, when they ask. At once where there is none.
+   */
+  async signInToProviders(signal: AbortSignal): Promise<void> {
+    if (this.#providers.size === 0) return;
+    await this.parts.signOn.coordinator.ready;
+    const { clock, report } = this.parts;
+    const until = new AbortController();
+    const stop = clock.after(PROVIDERS_FIRST, () => {
+      until.abort();
+    });
+    const both = AbortSignal.any([signal, until.signal]);
+    const tried = await Promise.allSettled([...this.#providers.values()].map((one) => one.ensureSignedIn(both)));
+    stop();
+    for (const one of tried) if (one.status === 'rejected') report(one.reason);
   }
 
   /** Every method and provider there is. */
@@ -182,7 +208,9 @@ export class Methods {
     const provider = this.parts.configuration.identityProviders.find((one) => one.id === id);
     if (!provider) throw new LanyardError('configuration', `There is no identity provider "${id}"`);
     const { audit, clock, report, openProviderPage, askProvider, signOn } = this.parts;
-    const method = this.#byItself({ ...provider, loadTimeout: PROVIDER_LOAD_TIMEOUT }, provider.signOn);
+    const signedOn: SignedOn = { ...provider, loadTimeout: PROVIDER_LOAD_TIMEOUT };
+    const method = this.#byItself(signedOn, provider.signOn);
+    const own = provider.signOn.method === 'negotiate' ? provider.signOn.otherwise : provider.signOn;
     signOn.coordinator.answerFor(id, method);
     const session = createIdentityProviderSession({
       id,
@@ -192,6 +220,7 @@ export class Methods {
       signedIn: provider.signedIn,
       signOutUrl: provider.signOutUrl === undefined ? undefined : new URL(provider.signOutUrl),
       method,
+      credentials: own && this.#credentials(signedOn, own),
       openPage: () => openProviderPage(provider),
       ask: (address, signal) => askProvider(provider, address, signal),
       clock,

@@ -85,7 +85,10 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
   const openView = (
     of: { readonly id: string; readonly title: string },
     viewSession: ViewSession,
-    options: Pick<WebViewOptions, 'policy' | 'permissions' | 'rules' | 'signInPage' | 'askOutside'>,
+    options: Pick<
+      WebViewOptions,
+      'policy' | 'permissions' | 'rules' | 'signInPage' | 'askOutside' | 'mayGoTo' | 'titleAt'
+    >,
   ): WebView =>
     createWebView(shell, {
       systemId: of.id,
@@ -105,17 +108,14 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
   const providerPages: WebView[] = [];
   const openProviderPage = (provider: IdentityProviderConfiguration): ProviderPage => {
     const view = openView(provider, sessionNamed(provider.id), {
-      // Its sign-out page tells the systems, by frames of theirs.
-      policy: {
-        origins: provider.origins,
-        frameOnlyOrigins: configuration.systems.flatMap((system) =>
-          methods.providerOf(system)?.id === provider.id ? system.origins : [],
-        ),
-      },
+      // Once it has signed somebody in it leads on to the system that asked first; its sign-out page frames them all.
+      policy: { origins: [...provider.origins, ...methods.systemsOf(provider.id).flatMap(({ origins }) => origins)] },
       permissions: [],
       rules: [],
       signInPage: signInPageOf(provider),
       askOutside: () => undefined,
+      mayGoTo: () => true,
+      titleAt: () => provider.title,
     });
     providerPages.push(view);
     return view.signOnPage;
@@ -150,6 +150,11 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
       permissions: connector.permissions.map(({ name }) => name).filter((name) => isNamed(system.permissions, name)),
       rules: readingRules(system.identity),
       signInPage: signInPageOf(system),
+      mayGoTo: (address) => method.mayGoTo?.(address) ?? true,
+      titleAt: (address) =>
+        provider && URL.canParse(address) && provider.origins.includes(new URL(address).origin)
+          ? provider.title
+          : system.title,
       askOutside: (address) => {
         try {
           workspace.askOutside(system.id, address);
@@ -193,7 +198,11 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
   shell.onGone((gone) => {
     workspace.raiseShell(gone);
   });
-  workspace.open((start) => systemClock.after(OTHERS_AFTER, start));
+  // Providers first: a system that asks one before anybody is signed in there would be led astray by its answer.
+  const opening = new AbortController();
+  void methods.signInToProviders(opening.signal).finally(() => {
+    if (!opening.signal.aborted) workspace.open((start) => systemClock.after(OTHERS_AFTER, start));
+  });
   return {
     workspace,
     signOn,
@@ -202,8 +211,9 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
         pages.get(workspace.activeId)?.focus();
     },
     enterSignIn: async ({ tabId, userName, password, remember }) => {
-      await signOn.enter(methods.holderOf(tabId), userName, password, remember);
-      workspace.retry(tabId);
+      const holder = methods.holderOf(tabId);
+      await signOn.enter(holder, userName, password, remember);
+      for (const { id } of systems) if (methods.holderOf(id) === holder) workspace.retry(id);
     },
     learnSignIn: (tabId) => {
       const page = pages.get(tabId)?.signOnPage;
@@ -219,6 +229,7 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
         .catch(parts.report);
     },
     end: async () => {
+      opening.abort();
       await signOn.end();
       allowTickets(viewSessions.values(), []);
       methods.dispose();
