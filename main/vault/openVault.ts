@@ -103,9 +103,9 @@ async function inKeychain(options: VaultOptions): Promise<VaultOpening> {
     throw error;
   }
   if (kept === null)
-    return sealed
+    return sealed // a keyring whose unlocking was dismissed answers as if it had no key
       ? unavailable(
-          'The keychain of this computer no longer has the key of your stored sign-ins. They are kept as they are. Call IT support.',
+          'The keychain of this computer is locked, or no longer has the key of your stored sign-ins. They are kept as they are. Unlock it and sign in again, or call IT support.',
         )
       : open(await begin());
   const bytes = Buffer.from(kept, 'base64');

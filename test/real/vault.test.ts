@@ -89,3 +89,12 @@ test('without a keyring nothing is stored, and the clinician is told', async () 
   );
   expect(fs.readdirSync(path.join(home, 'data/vault'))).toEqual([]);
 });
+
+test('a locked keyring is refused, and what is stored stays', async () => {
+  const store = step('store', STORE);
+  const take = step('take', TAKE);
+  await onNewBus(`${UNLOCK}; ${store}`);
+  const locked = await onNewBus(`gnome-keyring-daemon --start --components=secrets >/dev/null; ${take}`);
+  expect(locked).toMatch(/^unavailable: The keychain of this computer is locked,/);
+  expect(await onNewBus(`${UNLOCK}; ${take}`)).toBe(CANARY);
+});
