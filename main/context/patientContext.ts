@@ -38,9 +38,24 @@ export class PatientContext {
 
   /** Audit first, then move: a patient is never shown without a record of who asked. */
   async select(patientId: string): Promise<void> {
+    const commit = this.reserve();
+    commit(await this.known.get(patientId));
+  }
+
+  /**
+   * A change takes its place in the order now, whoever asks for it.
+   * @returns how to commit it once the patient is known, as `select` does; false: a newer change came meanwhile
+   */
+  reserve(): (patient: Patient) => boolean {
     const request = ++this.#request;
-    const patient = await this.known.get(patientId);
-    if (request !== this.#request) return;
+    return (patient) => {
+      if (request !== this.#request) return false;
+      this.#choose(patient);
+      return true;
+    };
+  }
+
+  #choose(patient: Patient): void {
     if (patient.nhsNumber !== null && !isValidNhsNumber(patient.nhsNumber))
       throw new LanyardError('unknown-patient', "This record's NHS number fails its check digit. Call IT support");
     this.audit.record({

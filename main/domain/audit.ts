@@ -172,6 +172,18 @@ export type AuditEvent =
       readonly tokenId: string;
       readonly patient: AuditedPatient;
     }
+  // ── The context hub, through which other programs follow and lead ──
+  | { readonly type: 'contextHub.started'; readonly port: number }
+  | { readonly type: 'contextHub.stopped'; readonly reason: 'session-ended' | 'crashed' }
+  | {
+      /** Another program asked for a change of patient; accepted: before the line that says who was chosen or closed. */
+      readonly type: 'contextHub.asked';
+      /** What the program calls itself; its own word. */
+      readonly subscriberName: string;
+      /** FHIRcast's name of the event: Patient-open. */
+      readonly event: string;
+      readonly outcome: 'accepted' | 'refused';
+    }
   // ── The recording itself: written by the recorder only ──
   | {
       readonly type: 'chain.open';

@@ -5,15 +5,30 @@
 import type { FoundPatient, Patient, PatientSearchResult } from '../../preload/contract.js';
 import { LanyardError } from '../domain/errors.js';
 import { type Fetch, FhirClient, type SearchClock, realClock, searchCancelled } from './fhirClient.js';
-import { replacedBy, toPatient } from './fhirPatient.js';
+import { isValidNhsNumber } from '../domain/nhsNumber.js';
+import { normaliseLocalNumber } from '../domain/localNumber.js';
+import { nhsDigits, nhsNumberSystem, replacedBy, toPatient } from './fhirPatient.js';
 import { searchPatients } from './patientSearch.js';
-import { type SearchableNumber, readSearchText } from './searchText.js';
+import { type SearchableNumber, type WantedIdentifier, readSearchText } from './searchText.js';
 
 /** `patients` of the configuration. */
 export interface PatientSettings {
   readonly fhirBaseUrl: string;
   readonly timeoutSeconds: number;
   readonly identifiers: readonly SearchableNumber[];
+}
+
+interface NumberOfSystem {
+  /** FHIR identifier system. */
+  readonly system: string;
+  readonly value: string;
+}
+
+/** Whom another program means. */
+interface MeantPatient {
+  readonly numbers: readonly NumberOfSystem[];
+  /** YYYY-MM-DD; null: not said. */
+  readonly birthDate: string | null;
 }
 
 interface Listed {
@@ -89,11 +104,65 @@ export class PatientDirectory {
     return patient;
   }
 
+  /**
+   * The one patient that other programs mean, by numbers of systems Lanyard knows; the latest list stays as it is.
+   * @throws LanyardError 'unknown-patient' where they fit nobody, several, or different patients; 'search-timeout' or
+   *   'search-unavailable'
+   */
+  async identify({ numbers, birthDate }: MeantPatient): Promise<Patient> {
+    const known = this.settings.identifiers;
+    const wanted = numbers.flatMap((number) => wantedNumber(number, known));
+    if (wanted.length === 0) throw unknownPatient('It gave no number that Lanyard knows');
+    const found = await Promise.all(
+      wanted.map(async (one) => {
+        const readAs = one.number === null ? ('nhs-number' as const) : ('local-number' as const);
+        const page = await searchPatients(this.#client, { readAs, identifiers: [one] }, known, this.#ended.signal);
+        const patients = page.found.filter((entry) => entry.replacedBy === null && hasNow(entry.patient, one));
+        if (patients.length > 1 || page.truncated) throw unknownPatient('Several patients have the number it gave');
+        return patients[0]?.patient ?? null;
+      }),
+    );
+    const [patient] = found;
+    if (!patient || found.includes(null)) throw unknownPatient('No patient was found by the number it gave');
+    if (found.some((other) => other?.id !== patient.id))
+      throw unknownPatient('The numbers it gave belong to different patients');
+    if (birthDate !== null && patient.birthDate !== null && birthDate !== patient.birthDate)
+      throw unknownPatient('The number and the birth date it gave do not belong together');
+    return patient;
+  }
+
   /** Ends everything and forgets every patient: the session is over. */
   dispose(): void {
     this.#ended.abort(searchCancelled);
     this.#listed = null;
   }
+}
+
+/** @throws LanyardError('unknown-patient') for a number of a known system that cannot be one */
+function wantedNumber({ system, value }: NumberOfSystem, known: readonly SearchableNumber[]): WantedIdentifier[] {
+  if (system === nhsNumberSystem) {
+    const canonical = nhsDigits(value);
+    if (!isValidNhsNumber(canonical)) throw unknownPatient('The NHS number it gave cannot be one');
+    return [{ number: null, canonical, spellings: [canonical] }];
+  }
+  const number = known.find((one) => one.system === system);
+  if (!number) return [];
+  const canonical = normaliseLocalNumber(value, { authority: number.authority, padTo: number.padTo });
+  if (canonical === null) throw unknownPatient('The number it gave cannot be read');
+  return [{ number, canonical, spellings: [...new Set([canonical, value.trim()])] }];
+}
+
+/** A number the record once had identifies nobody. */
+function hasNow({ nhsNumber, identifiers }: Patient, { number, canonical }: WantedIdentifier): boolean {
+  if (number === null) return nhsNumber === canonical;
+  const { authority, padTo } = number;
+  return identifiers.some(
+    (one) => one.authority === authority && normaliseLocalNumber(one.value, { authority, padTo }) === canonical,
+  );
+}
+
+function unknownPatient(message: string): LanyardError {
+  return new LanyardError('unknown-patient', message);
 }
 
 function merged(): LanyardError {

@@ -23,6 +23,8 @@ export function describeChange(before: WorkspaceState, after: WorkspaceState): s
   if (before.patient?.id !== after.patient?.id) {
     words.push(after.patient === null ? 'No patient chosen.' : `Patient ${formatName(after.patient.name)}.`);
   }
+  if (after.contextNotice !== undefined && before.contextNotice !== after.contextNotice)
+    words.unshift(after.contextNotice);
   const was = before.tabs.find(({ active }) => active);
   const is = after.tabs.find(({ active }) => active);
   if (is !== undefined && was?.id === is.id && (was.link !== is.link || was.cover?.title !== is.cover?.title)) {

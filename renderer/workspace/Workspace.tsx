@@ -144,6 +144,11 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
               searchbox.current?.focus();
             }}
           />
+          {workspace.contextNotice !== undefined && (
+            <div className="message warning" role="note">
+              {workspace.contextNotice}
+            </div>
+          )}
           <SystemTabs tabs={workspace.tabs} store={store} isRaised={state.raised} />
         </div>
         {search.isOpen && search.state.status !== 'closed' && (

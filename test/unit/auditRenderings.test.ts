@@ -171,6 +171,21 @@ const examples: {
     'E',
     0,
   ],
+  'contextHub.started': [{ type: 'contextHub.started', port: 50123 }, '110100', ['110120', 'context-hub'], 'E', 0],
+  'contextHub.stopped': [
+    { type: 'contextHub.stopped', reason: 'crashed' },
+    '110100',
+    ['110121', 'context-hub'],
+    'E',
+    8,
+  ],
+  'contextHub.asked': [
+    { type: 'contextHub.asked', subscriberName: 'Dictation', event: 'Patient-open', outcome: 'refused' },
+    '110110',
+    ['context-refused'],
+    'E',
+    4,
+  ],
   'chain.open': [
     {
       type: 'chain.open',

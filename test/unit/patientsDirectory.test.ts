@@ -550,3 +550,61 @@ describe('choosing', () => {
     expect(asked.map(({ pathname }) => pathname)).toEqual(['/fhir/R4/Patient/..%2FPractitioner%2Fx']);
   });
 });
+
+describe('whom another program means', () => {
+  const nhs = { system: nhsNumberSystem, value: '999 000 0018' };
+  const local = { system: mrn, value: 'RM1000017' };
+
+  test('is the one patient with all the numbers it gave; numbers of unknown systems say nothing', async () => {
+    handler = answerWith(bundle([person('p1')]));
+    const numbers = [nhs, local, { system: 'urn:elsewhere', value: '7' }];
+    expect(await directory().identify({ numbers, birthDate: '1961-04-12' })).toMatchObject({ id: 'p1' });
+    expect(asked).toHaveLength(2);
+  });
+
+  test('can be nobody of the latest search, which stays', async () => {
+    handler = answerWith(bundle([person('p1')]));
+    const patients = directory();
+    await patients.search('999 000 0018');
+    handler = answerWith(bundle([person('p2')]));
+    expect(await patients.identify({ numbers: [nhs], birthDate: null })).toMatchObject({ id: 'p2' });
+    expect(await patients.get('p1')).toMatchObject({ id: 'p1' });
+    expect(await failure(patients.get('p2'))).toMatchObject({ code: 'unknown-patient' });
+  });
+
+  test('two numbers that belong to different patients are refused', async () => {
+    handler = ({ url }, response) => {
+      json(response, bundle([person(url.search.includes('RM1000017') ? 'p2' : 'p1')]));
+    };
+    const answer = directory().identify({ numbers: [nhs, local], birthDate: null });
+    expect((await failure(answer)).message).toMatch(/belong to different patients/);
+  });
+
+  test.each<[string, object[], { system: string; value: string }[], string | null, RegExp]>([
+    ['nobody', [], [nhs], null, /No patient was found/],
+    ['several patients', [person('p1'), person('p2')], [nhs], null, /Several patients/],
+    ['another birth date', [person('p1')], [nhs], '1961-04-13', /birth date/],
+    ['a former number', [person('p1', { identifier: [{ ...nhs, use: 'old' }] })], [nhs], null, /No patient was found/],
+    [
+      'a record that was merged into another',
+      [person('p1', { link: [{ type: 'replaced-by', other: { reference: 'Patient/p9' } }] })],
+      [nhs],
+      null,
+      /No patient was found/,
+    ],
+  ])('%s: refused', async (_what, people, numbers, birthDate, says) => {
+    handler = answerWith(bundle(people));
+    const error = await failure(directory().identify({ numbers, birthDate }));
+    expect([error.code, error.message]).toEqual(['unknown-patient', expect.stringMatching(says)]);
+  });
+
+  test.each<[string, { system: string; value: string }[], RegExp]>([
+    ['no number', [], /no number that Lanyard knows/],
+    ['only an unknown system', [{ system: 'urn:elsewhere', value: '7' }], /no number that Lanyard knows/],
+    ['a wrong check digit', [{ system: nhsNumberSystem, value: '9990000019' }], /cannot be one/],
+    ['a local number without a digit', [{ system: mrn, value: 'x' }], /cannot be read/],
+  ])('%s: refused without a question', async (_what, numbers, says) => {
+    const error = await failure(directory().identify({ numbers, birthDate: null }));
+    expect([error.message, asked]).toEqual([expect.stringMatching(says), []]);
+  });
+});

@@ -1,0 +1,198 @@
+/**
+ * Between the chosen patient and the context hub. What the shell chooses is published; what another program asks for is
+ * found by its numbers, recorded, and then chosen the way a clinician's choice is. What came from the hub is never said
+ * to it again, and the newest change wins.
+ */
+import type { Patient } from '../../../preload/contract.js';
+import type { AuditPort } from '../../domain/audit.js';
+import { LanyardError } from '../../domain/errors.js';
+import { meantPatient, type MeantPatient, numbersOf, patientResource } from './fhirContext.js';
+import type { FromHub, Proposed, ToHub } from './messages.js';
+
+/** Where the chosen patient changes; context/patientContext.ts is the real one. */
+export interface ChosenPatient {
+  readonly current: { readonly patient: Patient | null };
+  /** Takes a place in the order of changes now; false, when it is to be committed: a newer change came. */
+  reserve(): (patient: Patient) => boolean;
+  close(): void;
+}
+
+export interface BridgePorts {
+  readonly chosen: ChosenPatient;
+  /** The one patient with all these numbers. @throws LanyardError with a sentence for the clinician */
+  readonly identify: (meant: MeantPatient) => Promise<Patient>;
+  readonly audit: AuditPort;
+  /** FHIR identifier system of each assigning authority. */
+  readonly systems: ReadonlyMap<string, string>;
+  readonly post: (message: ToHub) => void;
+  /** What the clinician should know about a change from outside; null: nothing any more. */
+  readonly notice: (text: string | null) => void;
+  readonly report: (error: unknown) => void;
+}
+
+const LONGEST_NAME = 60;
+
+export class HubBridge {
+  #ended = false;
+  /** While a change from the hub is committed here: it is not published again. */
+  #adopting = false;
+  /** What the hub has open, as it was opened there: a close must use the same id. */
+  #opened: Record<string, unknown> | null = null;
+  /** Something other than a patient was opened last, which closing the patient does not close. */
+  #isDeeper = false;
+
+  constructor(private readonly ports: BridgePorts) {}
+
+  /** A new hub, which knows nothing: it is told who is chosen. */
+  started(): void {
+    this.#opened = null;
+    this.#isDeeper = false;
+    this.#publish(this.ports.chosen.current.patient);
+  }
+
+  /** The chosen patient has changed. */
+  follow(patient: Patient | null): void {
+    if (this.#adopting || this.#ended) return;
+    this.ports.notice(null);
+    this.#publish(patient);
+  }
+
+  hear(message: FromHub): void {
+    if (message.type === 'proposed') void this.#decide(message);
+    else if (message.type === 'lost' && !this.#ended) this.#publish(this.ports.chosen.current.patient);
+  }
+
+  /** Nothing is followed or published any more. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  async #decide(proposed: Proposed): Promise<void> {
+    const { proposal, publisher, event } = proposed;
+    const { audit, post, notice, report } = this.ports;
+    const name = nameOf(publisher);
+    try {
+      if (this.#ended) throw new LanyardError('not-signed-in', 'The session is ending');
+      await this.#apply(proposed, name);
+      post({ type: 'decide', proposal, refusal: null });
+    } catch (error) {
+      const foreseen = error instanceof LanyardError;
+      if (!foreseen) report(error);
+      const sentence = foreseen ? error.message : 'Lanyard could not follow';
+      post({ type: 'decide', proposal, refusal: sentence });
+      if (this.#ended || error instanceof Overtaken) return;
+      notice(`${name} asked for another patient. ${sentence}. Lanyard stays with what is chosen here.`);
+      try {
+        audit.record({ type: 'contextHub.asked', subscriberName: name, event, outcome: 'refused' });
+      } catch (unrecorded) {
+        report(unrecorded);
+      }
+    }
+  }
+
+  /** @throws LanyardError: refused */
+  async #apply({ kind, anchor, event, context }: Proposed, name: string): Promise<void> {
+    const { chosen, audit, identify, notice } = this.ports;
+    const { patient: current } = chosen.current;
+    const meant = meantPatient(context);
+    if (kind === 'home' || (kind === 'close' && anchor === 'patient')) {
+      const isCurrent = kind === 'home' || (meant !== null && this.#isOpened(meant));
+      if (!isCurrent || current === null) return;
+      audit.record({ type: 'contextHub.asked', subscriberName: name, event, outcome: 'accepted' });
+      this.#adopt(() => {
+        chosen.close();
+      });
+      this.#opened = null;
+      this.#isDeeper = false;
+      notice(`${name} closed the patient.`);
+      return;
+    }
+    if (kind === 'close') return;
+    if (!meant) throw new LanyardError('unknown-patient', 'It named no patient');
+    if (anchor !== 'patient') {
+      if (current === null || !this.#isMeant(current, meant))
+        throw new LanyardError('unknown-patient', 'It must open the patient first');
+      this.#isDeeper = true;
+      return;
+    }
+    if (current !== null && this.#isMeant(current, meant)) {
+      this.#opened = resourceWithId(context); // chosen already: nothing moves, and no choice under way is given up
+      this.#isDeeper = false;
+      return;
+    }
+    const commit = chosen.reserve();
+    const patient = await identify(meant);
+    if (this.#ended) throw new LanyardError('not-signed-in', 'The session is ending');
+    audit.record({ type: 'contextHub.asked', subscriberName: name, event, outcome: 'accepted' });
+    if (!this.#adopt(() => commit(patient))) throw new Overtaken();
+    this.#opened = resourceWithId(context);
+    this.#isDeeper = false;
+    const { family, given } = patient.name;
+    notice(`${name} changed the patient to ${[family.toUpperCase(), given.join(' ')].filter(Boolean).join(', ')}.`);
+  }
+
+  #adopt<T>(change: () => T): T {
+    this.#adopting = true;
+    try {
+      return change();
+    } finally {
+      this.#adopting = false;
+    }
+  }
+
+  #publish(patient: Patient | null): void {
+    const { post, systems } = this.ports;
+    const isNamed = patient !== null && numbersOf(patient, systems).length > 0;
+    if (patient !== null && isNamed) {
+      this.#opened = patientResource(patient, systems);
+      this.#isDeeper = false;
+      post({ type: 'publish', event: 'Patient-open', context: [{ key: 'patient', resource: this.#opened }] });
+      return;
+    }
+    if (this.#opened)
+      post({ type: 'publish', event: 'Patient-close', context: [{ key: 'patient', resource: this.#opened }] });
+    // A patient without any number cannot be told, nor may the one before stay.
+    if (this.#isDeeper || patient !== null) post({ type: 'publish', event: 'Home-open', context: [] });
+    this.#opened = null;
+    this.#isDeeper = false;
+  }
+
+  /** By the id it was opened with in the hub, or by its numbers. */
+  #isOpened(meant: MeantPatient): boolean {
+    const { patient } = this.ports.chosen.current;
+    if (meant.id !== null && meant.id === this.#opened?.['id']) return true;
+    return patient !== null && this.#isMeant(patient, meant);
+  }
+
+  /** At least one number is the same, and none of the same system differs. */
+  #isMeant(patient: Patient, { numbers, birthDate }: MeantPatient): boolean {
+    if (birthDate !== null && patient.birthDate !== null && birthDate !== patient.birthDate) return false;
+    const own = numbersOf(patient, this.ports.systems);
+    const known = numbers.filter(({ system }) => own.some((one) => one.system === system));
+    return known.length > 0 && known.every((one) => own.some((other) => isSame(one, other)));
+  }
+}
+
+class Overtaken extends LanyardError {
+  constructor() {
+    super('unknown-patient', 'A newer choice was made');
+  }
+}
+
+function isSame(one: { system: string; value: string }, other: { system: string; value: string }): boolean {
+  const plain = (value: string): string => value.replace(/[\s-]/g, '').toUpperCase();
+  return one.system === other.system && plain(one.value) === plain(other.value);
+}
+
+function resourceWithId(context: Proposed['context']): Record<string, unknown> {
+  return context.find(({ key }) => key === 'patient')?.resource ?? {};
+}
+
+/** What a program calls itself, fit to be shown and recorded. */
+function nameOf(publisher: string): string {
+  const plain = publisher
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST_NAME);
+  return plain === '' || plain === 'an unnamed subscriber' ? 'Another program' : plain;
+}

@@ -1,0 +1,182 @@
+/**
+ * The context hub of one session: started after sign-in, started again after a crash with a new topic, ended at
+ * sign-out. Other programs of the same user find it by context-hub.json.
+ */
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Patient } from '../../../preload/contract.js';
+import type { AuditPort } from '../../domain/audit.js';
+import { type Clock, Deadline } from '../clock.js';
+import { type HandOff, writeHandOff } from '../hub/handOff.js';
+import { type BridgePorts, HubBridge } from './hubBridge.js';
+import type { FromHub, ToHub } from './messages.js';
+
+/** The hub's process; forkHub.electron.ts makes the real one. */
+export interface HubProcess {
+  post(message: ToHub): void;
+  onMessage(listener: (message: FromHub) => void): void;
+  /** However it ends. */
+  onExit(listener: () => void): void;
+  kill(): void;
+}
+
+export interface HubHostParts extends Omit<BridgePorts, 'post'> {
+  readonly fork: () => HubProcess;
+  /** 0: a free one. */
+  readonly port: number;
+  /** The session's private folder. */
+  readonly folder: string;
+  readonly clock: Clock;
+}
+
+/** Milliseconds. */
+const START_TIMEOUT = 10_000;
+const END_TIMEOUT = 2_000;
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 60_000;
+
+/** A crash may have left it: it leads nowhere any more, but it is a secret that nobody needs. */
+export async function forgetHandOff(folder: string): Promise<void> {
+  await rm(path.join(folder, 'context-hub.json'), { force: true });
+}
+
+export class HubHost {
+  readonly #bridge: HubBridge;
+  #process: HubProcess | null = null;
+  #handOff: HandOff | null = null;
+  /** Everything that is written or removed, one after the other. */
+  #file: Promise<void> = Promise.resolve();
+  #ended = false;
+  #exited: () => void = () => undefined;
+  #pause = FIRST_PAUSE;
+  readonly #deadline: Deadline;
+  readonly #again: Deadline;
+
+  constructor(private readonly parts: HubHostParts) {
+    const { clock, report } = parts;
+    this.#bridge = new HubBridge({
+      ...parts,
+      post: (message) => {
+        if (this.#handOff) this.#process?.post(message);
+      },
+    });
+    this.#deadline = new Deadline(clock, () => {
+      report(new Error('The context hub did not start in time'));
+      this.#process?.kill();
+    });
+    this.#again = new Deadline(clock, () => {
+      this.start();
+    });
+  }
+
+  /** Returns at once: nobody waits for a hub. */
+  start(): void {
+    if (this.#ended) return;
+    let hub: HubProcess;
+    try {
+      hub = this.parts.fork();
+    } catch (error) {
+      this.parts.report(error);
+      this.#startLater();
+      return;
+    }
+    this.#process = hub;
+    hub.onMessage((message) => {
+      if (hub === this.#process) this.#hear(message, hub);
+    });
+    hub.onExit(() => {
+      if (hub === this.#process) this.#gone();
+    });
+    this.#deadline.set(START_TIMEOUT);
+    hub.post({ type: 'start', port: this.parts.port });
+  }
+
+  /** The chosen patient has changed. */
+  follow(patient: Patient | null): void {
+    this.#bridge.follow(patient);
+  }
+
+  /** From here on nothing is followed: the clinician leaves. */
+  leave(): void {
+    this.#bridge.end();
+  }
+
+  /** Ends the hub and removes context-hub.json. */
+  async end(): Promise<void> {
+    this.leave();
+    this.#ended = true;
+    this.#again.clear();
+    this.#deadline.clear();
+    const wasRunning = this.#handOff !== null;
+    this.#handOff = null;
+    const hub = this.#process;
+    if (hub) {
+      const gone = new Promise<void>((resolve) => (this.#exited = resolve));
+      const patience = new Deadline(this.parts.clock, () => {
+        hub.kill();
+        this.#exited();
+      });
+      patience.set(END_TIMEOUT);
+      hub.post({ type: 'end' });
+      await gone;
+      patience.clear();
+      this.#process = null;
+    }
+    await this.#removeFile();
+    if (wasRunning) this.#record({ type: 'contextHub.stopped', reason: 'session-ended' });
+  }
+
+  #hear(message: FromHub, hub: HubProcess): void {
+    if (this.#ended) return;
+    if (message.type === 'started') this.#started(message.handOff);
+    else if (message.type === 'problem') this.parts.report(new Error(message.message));
+    else if (message.type === 'not-started') {
+      this.parts.report(new Error(message.message));
+      hub.kill();
+    } else this.#bridge.hear(message);
+  }
+
+  #started(handOff: HandOff): void {
+    this.#deadline.clear();
+    this.#handOff = handOff;
+    this.#record({ type: 'contextHub.started', port: Number(new URL(handOff['hub.url']).port) });
+    this.#bridge.started();
+    this.#file = this.#file.then(async () => {
+      if (this.#handOff === handOff) await writeHandOff(this.parts.folder, handOff);
+    });
+    this.#file = this.#file.catch(this.parts.report);
+  }
+
+  #gone(): void {
+    this.#process = null;
+    this.#deadline.clear();
+    this.#exited();
+    if (this.#ended) return;
+    if (this.#handOff) {
+      this.#handOff = null;
+      this.#pause = FIRST_PAUSE;
+      this.#record({ type: 'contextHub.stopped', reason: 'crashed' });
+      this.parts.report(new Error('The context hub ended unexpectedly'));
+    }
+    void this.#removeFile();
+    this.#startLater();
+  }
+
+  #startLater(): void {
+    this.#again.set(this.#pause);
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
+  }
+
+  #removeFile(): Promise<void> {
+    this.#file = this.#file.then(() => forgetHandOff(this.parts.folder)).catch(this.parts.report);
+    return this.#file;
+  }
+
+  #record(event: Parameters<AuditPort['record']>[0]): void {
+    try {
+      this.parts.audit.record(event);
+    } catch (error) {
+      this.parts.report(error);
+    }
+  }
+}

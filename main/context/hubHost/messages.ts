@@ -1,0 +1,33 @@
+/** What Lanyard and the process of its context hub say to each other. Plain data: it is copied between processes. */
+import type { HandOff } from '../hub/handOff.js';
+import type { ContextEntry } from '../hub/message.js';
+
+export type ToHub =
+  | { readonly type: 'start'; readonly port: number }
+  /** A change of the shell's own: commit and tell everybody. */
+  | { readonly type: 'publish'; readonly event: string; readonly context: readonly unknown[] }
+  /** The answer to `proposed`. A reason, where it is refused, is for people. */
+  | { readonly type: 'decide'; readonly proposal: number; readonly refusal: string | null }
+  /** The session is over: tell the subscribers, close everything, end the process. */
+  | { readonly type: 'end' };
+
+/** A change another program asks for. */
+export interface Proposed {
+  readonly type: 'proposed';
+  readonly proposal: number;
+  /** The name the program gives itself. */
+  readonly publisher: string;
+  readonly kind: 'open' | 'close' | 'home';
+  /** What is opened or closed, in small letters: patient, encounter, imagingstudy … */
+  readonly anchor: string;
+  readonly event: string;
+  readonly context: readonly ContextEntry[];
+}
+
+export type FromHub =
+  | { readonly type: 'started'; readonly handOff: HandOff }
+  | { readonly type: 'not-started'; readonly message: string }
+  | Proposed
+  /** It was accepted, but the hub could not commit it any more: the shell and the hub differ. */
+  | { readonly type: 'lost'; readonly proposal: number }
+  | { readonly type: 'problem'; readonly message: string };

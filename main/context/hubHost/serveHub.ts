@@ -1,0 +1,105 @@
+/** The context hub inside its own process: does what Lanyard says, asks Lanyard before a program's change is committed. */
+import { LanyardError } from '../../domain/errors.js';
+import { parseEventName } from '../hub/eventNames.js';
+import { type Hub, startHub } from '../hub/hub.js';
+import type { Decision, Proposal } from '../hub/hubContext.js';
+import type { FromHub, ToHub } from './messages.js';
+
+/** The way to Lanyard. */
+export interface ShellPort {
+  post(message: FromHub): void;
+  onMessage(listener: (message: ToHub) => void): void;
+}
+
+/** Milliseconds: longer than any shift; the topic, and the process with it, ends with the session. */
+const TOKEN_LIFE = 24 * 60 * 60 * 1000;
+/** Programs hear everything and may lead to a patient and deeper; the session's own end is said by Lanyard alone. */
+const SCOPES = [
+  'fhircast/*.read',
+  ...['Patient', 'Encounter', 'ImagingStudy', 'DiagnosticReport'].flatMap((anchor) =>
+    ['open', 'close', 'update', 'select'].map((verb) => `fhircast/${anchor}-${verb}.write`),
+  ),
+  'fhircast/Home-open.write',
+  'fhircast/SyncError.write',
+].join(' ');
+
+/** @param ended called when everything is closed */
+export function serveHub(shell: ShellPort, ended: () => void): void {
+  const waiting = new Map<number, { decide: (decision: Decision) => void; id: string }>();
+  let proposals = 0;
+  let running: { hub: Hub; topic: string } | null = null;
+  /** The id of the change committed last. */
+  let committed = '';
+
+  const report = (error: unknown): void => {
+    const known = error instanceof LanyardError ? error.message : error instanceof Error ? error.name : 'unforeseen';
+    shell.post({ type: 'problem', message: `context hub: ${known}` });
+  };
+
+  const approve = ({ notification, publisher, signal }: Proposal): Promise<Decision> => {
+    const event = parseEventName(notification.event['hub.event']);
+    if (!event || (event.kind !== 'open' && event.kind !== 'close' && event.kind !== 'home'))
+      return Promise.resolve({ accept: false, reason: 'this is no change of context' });
+    const proposal = ++proposals;
+    const { kind, anchor, name } = event;
+    return new Promise((resolve) => {
+      waiting.set(proposal, { decide: resolve, id: notification.id });
+      // An answer that comes after the hub gave up waiting is still looked at: see decide.
+      signal.addEventListener('abort', () => {
+        resolve({ accept: false, reason: 'a newer change was made' });
+      });
+      const { context } = notification.event;
+      shell.post({ type: 'proposed', proposal, publisher, kind, anchor, event: name, context });
+    });
+  };
+
+  const decide = (proposal: number, refusal: string | null): void => {
+    const asked = waiting.get(proposal);
+    waiting.delete(proposal);
+    if (!asked) return;
+    asked.decide(refusal === null ? { accept: true } : { accept: false, reason: refusal });
+    if (refusal !== null) return;
+    setImmediate(() => {
+      if (committed !== asked.id) shell.post({ type: 'lost', proposal });
+    });
+  };
+
+  const start = async (port: number): Promise<void> => {
+    const hub = await startHub({ port, approve, report });
+    hub.onEvent((event) => {
+      if (event.kind === 'published') committed = event.notification.id;
+    });
+    const topic = hub.tokens.openTopic();
+    const expiresAt = Date.now() + TOKEN_LIFE;
+    const token = hub.tokens.grant({ topic, scopes: SCOPES, expiresAt, subscriberName: null });
+    running = { hub, topic };
+    shell.post({ type: 'started', handOff: { 'hub.url': hub.url, 'hub.topic': topic, access_token: token } });
+  };
+
+  const publish = (event: string, context: readonly unknown[]): void => {
+    if (!running) return;
+    try {
+      running.hub.publishFromShell({ topic: running.topic, event, context });
+    } catch (error) {
+      report(error);
+    }
+  };
+
+  const end = async (): Promise<void> => {
+    publish('UserLogout', []);
+    running?.hub.tokens.endTopic(running.topic);
+    await running?.hub.close();
+    running = null;
+  };
+
+  shell.onMessage((message) => {
+    if (message.type === 'publish') publish(message.event, message.context);
+    else if (message.type === 'decide') decide(message.proposal, message.refusal);
+    else if (message.type === 'end') void end().catch(report).finally(ended);
+    else
+      start(message.port).catch((error: unknown) => {
+        const why = error instanceof LanyardError ? error.message : 'unforeseen';
+        shell.post({ type: 'not-started', message: `The context hub did not start: ${why}` });
+      });
+  });
+}

@@ -1,0 +1,323 @@
+/** The chosen patient and the context hub: a real hub over loopback, a real chosen patient, no process in between. */
+import { mkdtempSync, readFileSync, rmSync, statSync, existsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { HandOff } from '../../main/context/hub/handOff.js';
+import { HubHost, type HubProcess } from '../../main/context/hubHost/hubHost.js';
+import type { FromHub, ToHub } from '../../main/context/hubHost/messages.js';
+import { serveHub } from '../../main/context/hubHost/serveHub.js';
+import { PatientContext } from '../../main/context/patientContext.js';
+import type { RecordableEvent } from '../../main/domain/audit.js';
+import { LanyardError } from '../../main/domain/errors.js';
+import type { Patient } from '../../preload/contract.js';
+import { HandClock } from './handClock.js';
+import { amara, brian } from './people.js';
+
+const NHS = 'https://fhir.nhs.uk/Id/nhs-number';
+const RM3 = 'https://ward.example.nhs/id/rm3';
+
+interface Heard {
+  readonly id: string;
+  readonly event: { 'hub.event': string; context: { key: string; resource: Record<string, unknown> }[] };
+}
+
+let folder: string;
+let clock: HandClock;
+let recorded: RecordableEvent[];
+let notices: (string | null)[];
+let reports: unknown[];
+let processes: (HubProcess & { crash(): void; kills: number })[];
+let identified: ((answer: Patient | LanyardError) => void)[];
+let host: HubHost;
+let context: PatientContext;
+let sockets: WebSocket[];
+
+/** The hub in this very process, as far from Lanyard as copied messages make it. */
+function forkHere(): HubProcess {
+  const toHub: ((message: ToHub) => void)[] = [];
+  const fromHub: ((message: FromHub) => void)[] = [];
+  const exits: (() => void)[] = [];
+  let isGone = false;
+  const exit = (): void => {
+    if (isGone) return;
+    isGone = true;
+    for (const listener of exits) listener();
+  };
+  const across = <T>(listeners: ((message: T) => void)[], message: T): void => {
+    const copy = structuredClone(message);
+    setImmediate(() => {
+      if (!isGone) for (const listener of listeners) listener(copy);
+    });
+  };
+  serveHub(
+    {
+      post: (message) => {
+        across(fromHub, message);
+      },
+      onMessage: (listener) => toHub.push(listener),
+    },
+    exit,
+  );
+  const made = {
+    kills: 0,
+    post: (message: ToHub) => {
+      across(toHub, message);
+    },
+    onMessage: (listener: (message: FromHub) => void) => void fromHub.push(listener),
+    onExit: (listener: () => void) => void exits.push(listener),
+    kill: () => {
+      made.kills += 1;
+      exit();
+    },
+    /** It is gone for Lanyard; its port is freed at the end of the test. */
+    crash: () => {
+      for (const listener of toHub) listener({ type: 'end' });
+      exit();
+    },
+  };
+  processes.push(made);
+  return made;
+}
+
+beforeEach(() => {
+  folder = path.join(mkdtempSync(path.join(os.tmpdir(), 'lanyard-hub-')), 'session');
+  clock = new HandClock();
+  recorded = [];
+  notices = [];
+  reports = [];
+  processes = [];
+  identified = [];
+  sockets = [];
+  const audit = { record: (event: RecordableEvent) => void recorded.push(event) };
+  const people = new Map([amara, brian].map((patient) => [patient.id, patient]));
+  context = new PatientContext({ get: (id) => Promise.resolve(people.get(id) ?? amara) }, audit, {
+    follow: (patient) => {
+      host.follow(patient);
+    },
+  });
+  host = new HubHost({
+    fork: forkHere,
+    port: 0,
+    folder,
+    clock,
+    chosen: context,
+    identify: () =>
+      new Promise((resolve, reject) => {
+        identified.push((answer) => {
+          if (answer instanceof LanyardError) reject(answer);
+          else resolve(answer);
+        });
+      }),
+    systems: new Map([['rm3', RM3]]),
+    audit,
+    notice: (text) => void notices.push(text),
+    report: (error) => void reports.push(error),
+  });
+});
+
+afterEach(async () => {
+  for (const socket of sockets) socket.terminate();
+  await host.end();
+  rmSync(path.dirname(folder), { recursive: true, force: true });
+});
+
+const file = (): string => path.join(folder, 'context-hub.json');
+
+async function started(): Promise<HandOff> {
+  await expect.poll(() => existsSync(file())).toBe(true);
+  return JSON.parse(readFileSync(file(), 'utf8')) as HandOff;
+}
+
+async function subscribe(handOff: HandOff, name = 'Dictation'): Promise<Heard[]> {
+  const answer = await fetch(handOff['hub.url'], {
+    method: 'POST',
+    headers: { authorization: `Bearer ${handOff.access_token}` },
+    body: new URLSearchParams({
+      'hub.channel.type': 'websocket',
+      'hub.mode': 'subscribe',
+      'hub.topic': handOff['hub.topic'],
+      'hub.events': 'Patient-open,Patient-close,Home-open,SyncError,UserLogout',
+      'subscriber.name': name,
+    }),
+  });
+  const { 'hub.channel.endpoint': endpoint } = (await answer.json()) as { 'hub.channel.endpoint': string };
+  const heard: Heard[] = [];
+  const socket = new WebSocket(endpoint);
+  sockets.push(socket);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.on('message', (data: Buffer) => {
+      const frame = JSON.parse(data.toString('utf8')) as Partial<Heard>;
+      if (frame.event === undefined || frame.id === undefined) {
+        resolve(); // the confirmation
+        return;
+      }
+      heard.push(frame as Heard);
+      socket.send(JSON.stringify({ id: frame.id, status: 200 }));
+    });
+  });
+  return heard;
+}
+
+const resource = (patient: Patient, id: string): Record<string, unknown> => ({
+  resourceType: 'Patient',
+  id,
+  identifier: [{ system: NHS, value: patient.nhsNumber }],
+});
+
+async function publish(handOff: HandOff, id: string, event: string, patient?: object): Promise<number> {
+  const answer = await fetch(handOff['hub.url'], {
+    method: 'POST',
+    headers: { authorization: `Bearer ${handOff.access_token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      timestamp: new Date().toISOString(),
+      id,
+      event: {
+        'hub.topic': handOff['hub.topic'],
+        'hub.event': event,
+        context: patient ? [{ key: 'patient', resource: patient }] : [],
+      },
+    }),
+  });
+  return answer.status;
+}
+
+const names = (heard: readonly Heard[]): string[] => heard.map(({ event }) => event['hub.event']);
+const asked = (): RecordableEvent[] => recorded.filter(({ type }) => type === 'contextHub.asked');
+
+test('tells what the shell chooses and closes, and who is chosen already', async () => {
+  await context.select('amara');
+  host.start();
+  const handOff = await started();
+  const heard = await subscribe(handOff);
+  await context.select('brian');
+  context.close();
+  await expect.poll(() => names(heard)).toEqual(['Patient-open', 'Patient-open', 'Patient-close']);
+  expect(heard.map(({ event }) => event.context[0]?.resource['id'])).toEqual(['amara', 'brian', 'brian']);
+  expect(heard[1]?.event.context[0]?.resource).toMatchObject({
+    identifier: [
+      { system: NHS, value: '9990000123' },
+      { system: RM3, value: 'RM1000025' },
+    ],
+    name: [{ family: 'TESTPATIENT', given: ['Brian'] }],
+    birthDate: '1948-08-30',
+  });
+  expect(reports).toEqual([]);
+});
+
+test('follows another program, says who led, and does not echo', async () => {
+  host.start();
+  const handOff = await started();
+  const heard = await subscribe(handOff);
+  expect(await publish(handOff, 'theirs', 'patient-OPEN', resource(brian, 'd-1'))).toBe(202);
+  await expect.poll(() => identified.length).toBe(1);
+  expect(context.current.patient).toBeNull();
+  identified[0]?.(brian);
+  await expect.poll(() => context.current.patient?.id).toBe('brian');
+  context.close();
+  await expect.poll(() => names(heard)).toEqual(['Patient-open', 'Patient-close']);
+  expect(heard[0]?.id).toBe('theirs');
+  expect(heard[1]?.event.context[0]?.resource['id']).toBe('d-1'); // closed by the id it was opened with
+  expect(notices).toContain('Dictation changed the patient to TESTPATIENT, Brian.');
+  expect(recorded.map(({ type }) => type)).toEqual([
+    'contextHub.started',
+    'contextHub.asked',
+    'patient.chosen',
+    'patient.closed',
+  ]);
+});
+
+test('the newest wins: a choice in the shell overtakes a program whose patient is still looked up', async () => {
+  host.start();
+  const handOff = await started();
+  const heard = await subscribe(handOff);
+  await publish(handOff, 'late', 'Patient-open', resource(brian, 'd-1'));
+  await expect.poll(() => identified.length).toBe(1);
+  await context.select('amara');
+  identified[0]?.(brian);
+  await expect.poll(() => names(heard)).toEqual(['SyncError', 'Patient-open']);
+  expect(heard[1]?.event.context[0]?.resource['id']).toBe('amara');
+  expect(context.current.patient?.id).toBe('amara');
+});
+
+test('a program that cannot be followed is refused, and the clinician told why', async () => {
+  await context.select('amara');
+  host.start();
+  const handOff = await started();
+  const heard = await subscribe(handOff);
+  await publish(handOff, 'nobody', 'Patient-open', resource(brian, 'd-1'));
+  await expect.poll(() => identified.length).toBe(1);
+  identified[0]?.(new LanyardError('unknown-patient', 'No patient was found by the number it gave'));
+  await expect.poll(() => names(heard)).toEqual(['Patient-open', 'SyncError']);
+  expect(JSON.stringify(heard[1])).toContain('No patient was found');
+  expect(context.current.patient?.id).toBe('amara');
+  expect(notices.at(-1)).toMatch(/^Dictation asked for another patient\. No patient was found.*stays/);
+  expect(asked()).toMatchObject([{ subscriberName: 'Dictation', outcome: 'refused' }]);
+});
+
+test('a program that opens who is chosen moves nobody; one that closes somebody else closes nobody', async () => {
+  await context.select('amara');
+  host.start();
+  const handOff = await started();
+  const heard = await subscribe(handOff);
+  await publish(handOff, 'same', 'Patient-open', resource(amara, 'd-1'));
+  await publish(handOff, 'other', 'Patient-close', resource(brian, 'd-2'));
+  await expect.poll(() => names(heard)).toEqual(['Patient-open', 'Patient-open', 'Patient-close']);
+  expect(context.current).toMatchObject({ patient: { id: 'amara' }, epoch: 1 });
+  await publish(handOff, 'hers', 'Patient-close', resource(amara, 'd-1'));
+  await expect.poll(() => context.current.patient).toBeNull();
+});
+
+test('the hand-off file is private, and gone with the session, and so is the token', async () => {
+  host.start();
+  const handOff = await started();
+  const heard = await subscribe(handOff);
+  expect([statSync(file()).mode & 0o777, statSync(folder).mode & 0o777]).toEqual([0o600, 0o700]);
+  await host.end();
+  expect(existsSync(file())).toBe(false);
+  expect(names(heard)).toEqual(['UserLogout']);
+  await expect(publish(handOff, 'after', 'Home-open')).rejects.toThrow();
+  expect(recorded.at(-1)).toEqual({ type: 'contextHub.stopped', reason: 'session-ended' });
+});
+
+test('a hub that crashes is started again, with a new topic, and told who is chosen', async () => {
+  await context.select('amara');
+  host.start();
+  const before = await started();
+  processes[0]?.crash();
+  await expect.poll(() => existsSync(file())).toBe(false);
+  expect(recorded.at(-1)).toEqual({ type: 'contextHub.stopped', reason: 'crashed' });
+  clock.advance(500);
+  const after = await started();
+  expect(after['hub.topic']).not.toBe(before['hub.topic']);
+  expect(after.access_token).not.toBe(before.access_token);
+  await expect.poll(async () => names(await subscribe(after))).toEqual(['Patient-open']);
+});
+
+test('a hub that says nothing is given up, and tried again later', () => {
+  const silent: HubProcess & { exit: () => void } = {
+    exit: () => undefined,
+    post: () => undefined,
+    onMessage: () => undefined,
+    onExit: (listener) => (silent.exit = listener),
+    kill: () => {
+      silent.exit();
+    },
+  };
+  let forks = 0;
+  const waiting = new HubHost({
+    ...{ port: 0, folder, clock, chosen: context, identify: () => Promise.resolve(amara), systems: new Map() },
+    ...{ audit: { record: () => undefined }, notice: () => undefined, report: (error) => void reports.push(error) },
+    fork: () => {
+      forks += 1;
+      return silent;
+    },
+  });
+  waiting.start();
+  clock.advance(10_000);
+  expect([forks, String(reports[0])]).toEqual([1, 'Error: The context hub did not start in time']);
+  clock.advance(500);
+  expect(forks).toBe(2);
+});
