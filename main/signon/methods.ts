@@ -13,6 +13,7 @@ import type {
 import type { ClinicianSignOn, WatchedSignIn } from './clinicianSignOn.js';
 import type { DirectoryAccount } from './credentialSources.js';
 import { createFormSignOn } from './form/formSignOn.js';
+import { watchSignIn } from './form/watch.js';
 import type { RecipeStore } from './form/recipeStore.js';
 import { createHttpSignOn } from './httpAuth.js';
 import { createIdentityProviderSession, type IdentityProviderSession, type ProviderPage } from './identityProvider.js';
@@ -236,8 +237,4 @@ export class Methods {
     if (!system) throw new LanyardError('unknown-tab', 'There is no such tab');
     return system;
   }
-}
-
-function watchSignIn(..._parts: unknown[]): Promise<WatchedSignIn | null> {
-  return Promise.resolve(null);
 }

@@ -47,6 +47,8 @@ export interface OpenWorkspace {
   enterSignIn(input: CallInput<'signOn.enter'>): Promise<void>;
   /** Shows the system's own sign-in page and watches one sign-in there. */
   learnSignIn(tabId: string): void;
+  /** Whether to keep what was watched; the tab then goes to its patient. */
+  answerLearnt(id: string, keep: boolean): Promise<void>;
   /** Tells the systems that the clinician leaves, and ends every session. @throws AggregateError */
   end(): Promise<void>;
 }
@@ -203,6 +205,8 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
   void methods.signInToProviders(opening.signal).finally(() => {
     if (!opening.signal.aborted) workspace.open((start) => systemClock.after(OTHERS_AFTER, start));
   });
+  /** The tab in which a sign-in was watched last. */
+  let learning: string | null = null;
   return {
     workspace,
     signOn,
@@ -221,12 +225,13 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
       const watch = methods.watcherOf(tabId);
       if (!watch) throw new LanyardError('bad-request', 'Lanyard learns sign-ins by form only');
       workspace.showSignInPage(tabId, true);
-      signOn
-        .learn(methods.holderOf(tabId), (signal) => watch(page, signal))
-        .then((signedIn) => {
-          if (signedIn) workspace.retry(tabId); // the system's own start page is not the patient yet
-        })
-        .catch(parts.report);
+      learning = tabId;
+      signOn.learn(methods.holderOf(tabId), (signal) => watch(page, signal)).catch(parts.report);
+    },
+    answerLearnt: async (id, keep) => {
+      await signOn.answerLearnt(id, keep);
+      if (learning !== null) workspace.retry(learning); // the system's own start page is not the patient yet
+      learning = null;
     },
     end: async () => {
       opening.abort();

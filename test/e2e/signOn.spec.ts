@@ -149,6 +149,47 @@ test('a system with an account of its own is asked for once, and the next sign-o
   expect(results.attempts).toHaveLength(1);
 });
 
+test('a sign-in is learnt by watching it once, kept only after a yes, and done from then on', async ({
+  launch,
+  surroundings,
+}) => {
+  results.accounts.set('a.clinician', OWN_PASSWORD);
+  const lanyard = await launch(configuration(surroundings, { method: 'form', account: 'own' }));
+  const { shell } = lanyard;
+  await lanyard.signIn();
+  await lanyard.choose(amara);
+  await covered(lanyard).getByRole('button', { name: 'Sign in and let Lanyard learn' }).click();
+  const page = await lanyard.page(`${results.url}/login`);
+  await expect(shell.getByText('Lanyard watches how')).toBeVisible();
+  await page.getByLabel('User name').pressSequentially('a.clinician');
+  await page.getByLabel('Password').pressSequentially('a mistake');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').waitFor();
+  await page.getByLabel('User name').pressSequentially('a.clinician');
+  await page.getByLabel('Password').pressSequentially(OWN_PASSWORD);
+  await page.keyboard.press('Enter');
+  const question = shell.getByRole('alertdialog');
+  await expect(question).toContainText('a.clinician');
+  await expect(question).toContainText(results.url);
+  await question.getByRole('button', { name: 'Keep', exact: true }).click();
+  await expect(tab(lanyard)).toHaveAccessibleDescription('In step');
+  expect(lanyard.audit().filter(({ type }) => type === 'signOn.learnt')).toHaveLength(1);
+
+  results.forgetSessions();
+  await lanyard.choose(brian);
+  await expect(tab(lanyard)).toHaveAccessibleDescription('In step');
+  expect(results.attempts.map(({ userName, accepted }) => [userName, accepted])).toEqual([
+    ['a.clinician', false],
+    ['a.clinician', true],
+    ['a.clinician', true],
+  ]);
+  expect(await shell.content()).not.toContain(OWN_PASSWORD);
+  await lanyard.close();
+  const recipes = readFileSync(path.join(lanyard.userData, 'sign-in-recipes.json'), 'utf8');
+  expect(recipes).toContain('input[name=');
+  expect(recipes).not.toContain('a.clinician');
+});
+
 test('HTTP Basic is answered once; a second question is a refusal', async ({ launch, surroundings }) => {
   await results.close();
   results = await startSignedSystem('basic');

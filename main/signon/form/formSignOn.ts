@@ -379,7 +379,8 @@ class Attempt {
 
   /** At the first use that the page answered. */
   #keepShapes(recipe: SignOnRecipe, shapes: readonly Shape[]): void {
-    if (this.#kept(recipe)) return;
+    const kept = this.#kept(recipe);
+    if (kept && recipe.steps.every((_, index) => kept.shapes[index])) return;
     const { recipes, systemId, recipe: declared } = this.options;
     recipes.keep(systemId, {
       recipe: declared ? null : recipe,

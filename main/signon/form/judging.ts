@@ -116,7 +116,7 @@ export function selectorsOf({ userName, password, submit }: RecipeStep): string[
 }
 
 /** Origins of every frame but the page itself. */
-function originsOfFrames(frames: readonly Frame[]): string[] {
+export function originsOfFrames(frames: readonly Frame[]): string[] {
   return frames.filter(({ isMain, origin }) => !isMain && /^https?:/u.test(origin)).map(({ origin }) => origin);
 }
 
