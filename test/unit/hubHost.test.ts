@@ -28,7 +28,7 @@ let clock: HandClock;
 let recorded: RecordableEvent[];
 let notices: (string | null)[];
 let reports: unknown[];
-let processes: (HubProcess & { crash(): void; kills: number })[];
+let processes: (HubProcess & { crash(): void; say(message: FromHub): void })[];
 let identified: ((answer: Patient | LanyardError) => void)[];
 let host: HubHost;
 let context: PatientContext;
@@ -61,15 +61,16 @@ function forkHere(): HubProcess {
     exit,
   );
   const made = {
-    kills: 0,
     post: (message: ToHub) => {
       across(toHub, message);
     },
     onMessage: (listener: (message: FromHub) => void) => void fromHub.push(listener),
     onExit: (listener: () => void) => void exits.push(listener),
     kill: () => {
-      made.kills += 1;
       exit();
+    },
+    say: (message: FromHub) => {
+      across(fromHub, message);
     },
     /** It is gone for Lanyard; its port is freed at the end of the test. */
     crash: () => {
@@ -268,6 +269,91 @@ test('a program that opens who is chosen moves nobody; one that closes somebody 
   expect(context.current).toMatchObject({ patient: { id: 'amara' }, epoch: 1 });
   await publish(handOff, 'hers', 'Patient-close', resource(amara, 'd-1'));
   await expect.poll(() => context.current.patient).toBeNull();
+});
+
+test('a study or encounter is followed only for the patient who is chosen', async () => {
+  await context.select('amara');
+  host.start();
+  const handOff = await started();
+  const heard = await subscribe(handOff);
+  const open = (id: string, patient: Patient): Promise<Response> =>
+    fetch(handOff['hub.url'], {
+      method: 'POST',
+      headers: { authorization: `Bearer ${handOff.access_token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        timestamp: new Date().toISOString(),
+        id,
+        event: {
+          'hub.topic': handOff['hub.topic'],
+          'hub.event': 'Encounter-open',
+          context: [
+            {
+              key: 'encounter',
+              resource: {
+                resourceType: 'Encounter',
+                id: `e-${id}`,
+                identifier: [{ system: 'urn:visits', value: id }],
+                status: 'in-progress',
+                class: { code: 'IMP' },
+                subject: { reference: `Patient/${patient.id}` },
+              },
+            },
+            { key: 'patient', resource: resource(patient, patient.id) },
+          ],
+        },
+      }),
+    });
+  expect((await open('theirs', brian)).status).toBe(202);
+  await expect.poll(() => names(heard)).toEqual(['Patient-open', 'SyncError']);
+  expect(context.current).toMatchObject({ patient: { id: 'amara' }, epoch: 1 });
+  expect((await open('hers', amara)).status).toBe(202);
+  await expect.poll(() => names(heard)).toEqual(['Patient-open', 'SyncError', 'Patient-open']); // implied
+  context.close();
+  await expect.poll(() => names(heard).slice(3)).toEqual(['Patient-close', 'Home-open']); // no encounter stays
+});
+
+test('what the hub could not commit any more is put right by telling it who is chosen', async () => {
+  await context.select('amara');
+  host.start();
+  const heard = await subscribe(await started());
+  processes[0]?.say({ type: 'lost', proposal: 1 });
+  await expect.poll(() => names(heard)).toEqual(['Patient-open', 'Patient-open']);
+});
+
+test('an acceptance that comes after the hub has moved on is said to be lost', async () => {
+  const said: FromHub[] = [];
+  let tell: (message: ToHub) => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    serveHub(
+      {
+        post: (message) => {
+          said.push(message);
+        },
+        onMessage: (listener) => (tell = listener),
+      },
+      resolve,
+    );
+  });
+  tell({ type: 'start', port: 0 });
+  await expect.poll(() => said.length).toBe(1);
+  const [first] = said;
+  if (first?.type !== 'started') throw new Error('it did not start');
+  await publish(first.handOff, 'one', 'Patient-open', resource(amara, 'd-1'));
+  await publish(first.handOff, 'two', 'Patient-open', resource(brian, 'd-2'));
+  tell({ type: 'decide', proposal: 1, refusal: null });
+  await expect.poll(() => said.slice(1).map(({ type }) => type)).toEqual(['proposed', 'proposed', 'lost']);
+  tell({ type: 'decide', proposal: 2, refusal: null });
+  const { handOff } = first;
+  const current = async (): Promise<string> =>
+    (
+      await fetch(`${handOff['hub.url']}/${handOff['hub.topic']}`, {
+        headers: { authorization: `Bearer ${handOff.access_token}` },
+      })
+    ).text();
+  await expect.poll(current).toContain('d-2');
+  tell({ type: 'end' });
+  await ended;
+  expect(said).toHaveLength(4); // the second was committed: not lost
 });
 
 test('the hand-off file is private, and gone with the session, and so is the token', async () => {

@@ -5,10 +5,11 @@ import type { HubProcess } from './hubHost.js';
 import type { FromHub } from './messages.js';
 
 export function forkHub(): HubProcess {
+  const systemRoot = process.env['SystemRoot'];
   const child = utilityProcess.fork(path.join(import.meta.dirname, 'contextHub.js'), [], {
     serviceName: 'Lanyard context hub',
     stdio: 'ignore',
-    env: {}, // it needs nothing of the environment
+    env: systemRoot === undefined ? {} : { SystemRoot: systemRoot }, // Windows' sockets need it; nothing else is needed
   });
   return {
     post: (message) => {
