@@ -154,7 +154,9 @@ const FormSignOn = z.strictObject({
   method: z.literal('form'),
   account,
   userName: userNameForm,
-  recipe: SignOnRecipeSchema.optional().describe('Absent: learnt at first use, by watching the clinician sign in once.'),
+  recipe: SignOnRecipeSchema.optional().describe(
+    'Absent: learnt at first use, by watching the clinician sign in once.',
+  ),
   signInPage,
 });
 const NegotiateSignOn = z.strictObject({
@@ -340,7 +342,7 @@ export type Configuration = Omit<Parsed, 'systems' | 'identityProviders' | '$sch
   readonly systems: readonly SystemConfiguration[];
   readonly identityProviders: readonly IdentityProviderConfiguration[];
 };
-export type SignOnConfiguration = z.output<typeof SignOn>;
+
 export type FormSignOnConfiguration = z.output<typeof FormSignOn>;
 export type HttpSignOnConfiguration = z.output<typeof HttpSignOn>;
 export type NegotiateSignOnConfiguration = z.output<typeof NegotiateSignOn>;
