@@ -39,6 +39,7 @@ const TESTS = [
   'xdotool',
   'gnome-keyring',
   'dbus',
+  'openssl',
   'libsecret-tools',
   // the identity provider and the Perl modules that it only names when it fails
   'lemonldap-ng-fastcgi-server',
