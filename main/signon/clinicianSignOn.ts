@@ -12,6 +12,7 @@ import { type CoordinatorParts, SignOnCoordinator, type SmartLaunches } from './
 import { sessionCredentials, vaultCredentials } from './credentialSources.js';
 import { FirstOfSources } from './firstOfSources.js';
 import type { CredentialSource, SignOnMethod, SignOnPage } from './signOn.js';
+import { SignOnHealth } from './signOnHealth.js';
 
 /** A sign-in that was watched: how it is done, and with what. The credentials are wiped by whoever gets this. */
 export interface WatchedSignIn {
@@ -43,6 +44,7 @@ export interface CredentialHolder {
 
 export class ClinicianSignOn {
   readonly coordinator: SignOnCoordinator;
+  readonly health: SignOnHealth;
   readonly #holders = new Map<string, CredentialHolder>();
   readonly #entered = new Map<string, Credentials>();
   #opening: VaultOpening | null = null;
@@ -52,6 +54,7 @@ export class ClinicianSignOn {
   #isOver = false;
 
   constructor(private readonly parts: ClinicianSignOnParts) {
+    this.health = new SignOnHealth({ clock: parts.clock, report: parts.report });
     this.coordinator = new SignOnCoordinator({
       clock: parts.clock,
       audit: parts.audit,
@@ -76,6 +79,7 @@ export class ClinicianSignOn {
 
   add(system: { id: string; title: string; method: SignOnMethod; page: SignOnPage }): void {
     this.coordinator.add(system);
+    this.health.add(system);
   }
 
   get learntSignIn(): WorkspaceState['learntSignIn'] {
@@ -184,6 +188,7 @@ export class ClinicianSignOn {
 
   /** Front-channel sign-out, then nothing of this clinician is left in memory. Repeatable; never rejects. */
   async end(): Promise<void> {
+    this.health.dispose();
     if (!this.#isOver) await this.coordinator.signOut();
     this.#isOver = true;
     this.stopWatching();
@@ -191,6 +196,7 @@ export class ClinicianSignOn {
     for (const id of [...this.#entered.keys()]) this.#forgetEntered(id);
     this.#vault?.dispose();
     this.#vault = null;
+    if (this.#opening?.outcome === 'old-password-needed') this.#opening.dispose();
   }
 
   async #open(): Promise<void> {
@@ -205,6 +211,7 @@ export class ClinicianSignOn {
 
   #take(opening: VaultOpening): void {
     this.#opening = opening;
+    if (opening.outcome === 'old-password-needed' && this.#isOver) opening.dispose();
     if (opening.outcome !== 'open') return;
     if (this.#isOver) opening.vault.dispose();
     else this.#vault = opening.vault;

@@ -28,7 +28,7 @@ export function describeClosed({ status, explanation }: StoredSignIns): string |
 export function describeStoredState(state: StoredSignInEntry['state']): { words: string; advice: string | null } {
   switch (state) {
     case 'usable':
-      return { words: 'Works', advice: null };
+      return { words: 'Ready', advice: null };
     case 'refused':
       return { words: 'Refused: enter it again', advice: 'It is not tried again, so that your account is not locked.' };
     case 'unconfirmed':

@@ -8,6 +8,7 @@ import { ErrorSign, InformationSign, WarningSign } from '../parts/icons.js';
 import { describeClosed, describeKeeping } from '../presentation/storedSignIns.js';
 import type { ShellStore } from '../store/shellStore.js';
 import { OldPasswordForm } from './OldPasswordForm.js';
+import { SignInChecks } from './SignInChecks.js';
 import { StoredSignInsTable } from './StoredSignInsTable.js';
 import { useStoredSignIns } from './useStoredSignIns.js';
 import './signOn.css';
@@ -91,6 +92,7 @@ export function StoredSignInsDialog({ store, onClose }: StoredSignInsDialogProps
               onStartAgain={() => act(store.reopenSignIns(null), 'You start again with none.')}
             />
           )}
+          <SignInChecks store={store} />
           <p className="quiet done" role="status">
             {done}
           </p>

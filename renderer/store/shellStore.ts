@@ -10,6 +10,7 @@ import type {
   Reply,
   SessionState,
   SignInOutcome,
+  SignOnChecks,
   StoredSignIns,
   WorkspaceState,
 } from '../../preload/contract.js';
@@ -55,6 +56,7 @@ export interface ShellStore {
   readonly removeSignIn: (systemId: string) => Promise<Reply<void>>;
   /** null: begins with none. */
   readonly reopenSignIns: (oldPassword: string | null) => Promise<Reply<void>>;
+  readonly checkSignIns: () => Promise<Reply<SignOnChecks>>;
   readonly learnSignIn: (tabId: string) => Promise<void>;
   readonly answerLearnt: (id: string, keep: boolean) => Promise<void>;
 
@@ -187,6 +189,7 @@ export function createShellStore(api: LanyardApi): ShellStore {
     focusPage: () => intend(ask(api, 'workspace.focusPage', undefined, DEADLINE.intent)),
     answerOutsideLink: (id, open) => intend(ask(api, 'workspace.answerOutsideLink', { id, open }, DEADLINE.intent)),
 
+    checkSignIns: () => ask(api, 'signOn.check', undefined, DEADLINE.intent),
     storedSignIns: () => ask(api, 'signOn.list', undefined, DEADLINE.intent),
     enterSignIn: async (tabId, entered) => {
       const session = heard.session;

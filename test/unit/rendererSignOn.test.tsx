@@ -260,7 +260,7 @@ describe('the stored sign-ins', () => {
     await list(ok(stored));
     await screen.findByRole('table', { name: 'Stored sign-ins' });
     expect(rows()).toEqual([
-      expect.stringMatching(/^Patient recordtest\.clinician@ward\.example\.nhs20-Jan-2026Works/),
+      expect.stringMatching(/^Patient recordtest\.clinician@ward\.example\.nhs20-Jan-2026Ready/),
       expect.stringMatching(/^Imagestclinician03-Nov-2025Refused: enter it again/),
       expect.stringMatching(/^Shared care recordTCLIN0112-Feb-2026Not confirmed/),
     ]);
@@ -466,5 +466,55 @@ describe('a sign-in that Lanyard has watched', () => {
     });
     expect(screen.getAllByRole('alertdialog')).toHaveLength(1);
     expect(main.inputsOf('workspace.raiseShell').at(-1)).toEqual({ raised: true });
+  });
+});
+
+describe('checking sign-ins', () => {
+  const openChecks = async () => {
+    const user = await open();
+    await user.click(screen.getByRole('button', { name: 'Stored sign-ins' }));
+    return { user, button: await screen.findByRole('button', { name: 'Check every sign-in' }) };
+  };
+  const finding = (status: 'good' | 'bad', message: string, remedy: string | null = null) => ({
+    check: 'provider',
+    status,
+    message,
+    remedy,
+  });
+
+  test('asks main once while it runs, and then says what was found and what to do', async () => {
+    const answer = deferred<Reply<CallOutput<'signOn.check'>>>();
+    main.answer('signOn.check', () => answer.promise);
+    const { user, button } = await openChecks();
+    expect(main.inputsOf('signOn.check')).toEqual([]);
+    await user.click(button);
+    await user.click(button);
+    expect(main.inputsOf('signOn.check')).toHaveLength(1);
+    expect(screen.getByText('Checking every sign-in …').getAttribute('role')).toBe('status');
+    answer.resolve(
+      ok([
+        { systemId: 'epr', systemTitle: 'Patient record', method: 'oidc', findings: [finding('good', 'It answers.')] },
+        { systemId: 'pacs', systemTitle: 'Images', method: 'saml', findings: [finding('bad', 'It is away.', 'Wait.')] },
+      ]),
+    );
+    const table = within(await screen.findByRole('table', { name: 'Sign-in checks' }));
+    const rows = table.getAllByRole('row').map(({ children }) => [...children].map(({ textContent }) => textContent));
+    expect(rows.slice(1)).toEqual([
+      ['Patient record', 'Good', 'It answers.', 'Nothing'],
+      ['Images', 'Does not work', 'It is away.', 'Wait.'],
+    ]);
+    expect(screen.getByText('Checked. 1 of 2 systems would not be signed in to.')).toBeDefined();
+  });
+
+  test('says a failure, and that there is nothing to check', async () => {
+    main.answer('signOn.check', refusal);
+    const { user, button } = await openChecks();
+    await user.click(button);
+    expect((await screen.findByRole('alert')).textContent).toContain(refusal.message);
+    main.answer('signOn.check', ok([]));
+    await user.click(button);
+    expect(await screen.findByText('There is no sign-in to check.')).toBeDefined();
+    expect(screen.queryByRole('alert')).toBeNull();
+    expect(screen.queryByRole('table', { name: 'Sign-in checks' })).toBeNull();
   });
 });
