@@ -1,10 +1,15 @@
-/** Writes the lanyard.json of the demo hospital: also the example of a configuration for four kinds of system. */
+/**
+ * Writes the lanyard.json of the demo hospital: also the example of a configuration for every kind of system
+ * that needs nothing but the one sign-in.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DEMO_PASSWORD, demoAccounts, demoDomain, demoRoles, demoServiceAccount } from './directory/accounts.js';
 import type { DemoDirectory } from './directory/demoDirectory.js';
 import type { DemoHospital } from './hospital.js';
 import { LOCAL_NUMBER_ISSUER, LOCAL_NUMBER_SYSTEM } from './population.js';
+import { SIGN_IN_PATH } from './web/door.js';
+import { SMART_CLIENT_ID, SMART_SCOPES } from './web/smartApp.js';
 
 /** What of a running directory the configuration names. */
 export type DirectoryFacts = Pick<DemoDirectory, 'url' | 'addresses' | 'caPem'>;
@@ -27,16 +32,21 @@ export async function writeDemoConfiguration(
   directory: DirectoryFacts,
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'demo-ca.pem'), directory.caPem);
-  await writeFile(path.join(folder, 'svc.secret'), demoServiceAccount.password, { mode: 0o600 });
+  for (const [name, text] of Object.entries(demoFiles(directory)))
+    await writeFile(path.join(folder, name), text, { mode: 0o600 });
   const file = path.join(folder, 'lanyard.json');
   await writeFile(file, `${JSON.stringify(demoConfiguration(hospital, directory), null, 2)}\n`);
   return file;
 }
 
+/** File name → text of what lanyard.json names. */
+export function demoFiles({ caPem }: DirectoryFacts): Readonly<Record<string, string>> {
+  return { 'demo-ca.pem': caPem, 'svc.secret': demoServiceAccount.password };
+}
+
 /** The content of lanyard.json; file names are relative to it. */
-function demoConfiguration(hospital: DemoHospital, directory: DirectoryFacts) {
-  const { epr, results, shared, pacs } = hospital.systems;
+export function demoConfiguration(hospital: DemoHospital, directory: DirectoryFacts) {
+  const { epr, results, shared, pacs, growth } = hospital.systems;
   return {
     trust: { name: 'Demo Hospital NHS Trust', odsCode: 'RDEMO' },
     workstation: { mode: 'shared', location: 'Demo ward' },
@@ -69,6 +79,22 @@ function demoConfiguration(hospital: DemoHospital, directory: DirectoryFacts) {
         kind: 'web',
         url: `${epr}/`,
         roles: ['clinician'],
+        signOn: {
+          method: 'form',
+          account: 'directory',
+          recipe: {
+            origin: epr,
+            path: SIGN_IN_PATH,
+            steps: [
+              {
+                userName: { selector: 'input[name=userName]' },
+                password: { selector: 'input[name=password]' },
+                submit: { selector: '.sign-in button' },
+              },
+            ],
+            failure: { selector: '[role=alert]' },
+          },
+        },
         context: { launch: { kind: 'url-template', template: `${epr}/patient/local/{localNumber:rm3}` } },
         identity: banner,
       },
@@ -78,6 +104,7 @@ function demoConfiguration(hospital: DemoHospital, directory: DirectoryFacts) {
         kind: 'web',
         url: `${results}/`,
         roles: ['clinician'],
+        signOn: { method: 'http', account: 'directory', schemes: ['basic'] },
         context: { launch: { kind: 'url-template', template: `${results}/results?mrn={localNumber:rm3}` } },
         identity: banner,
       },
@@ -111,6 +138,21 @@ function demoConfiguration(hospital: DemoHospital, directory: DirectoryFacts) {
           },
         },
         identity: inFrame('#demographics'),
+      },
+      {
+        id: 'growth-chart',
+        title: 'Growth chart',
+        kind: 'web',
+        url: `${growth}/`,
+        roles: ['clinician'],
+        signOn: {
+          method: 'smart',
+          clientId: SMART_CLIENT_ID,
+          redirectUris: [`${growth}/chart`],
+          scopes: [...SMART_SCOPES],
+        },
+        context: { launch: { kind: 'smart', url: `${growth}/launch` } },
+        identity: banner,
       },
     ],
     demo: {

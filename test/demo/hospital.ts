@@ -8,8 +8,9 @@ import { population } from './population.js';
 import { startEpr } from './web/epr.js';
 import { startResults } from './web/results.js';
 import { startSharedCareRecord } from './web/sharedCareRecord.js';
+import { startSmartApp } from './web/smartApp.js';
 
-export const demoSystems = ['epr', 'results', 'shared', 'pacs', 'fhir'] as const;
+export const demoSystems = ['epr', 'results', 'shared', 'pacs', 'growth', 'fhir'] as const;
 export type DemoSystemId = (typeof demoSystems)[number];
 
 export interface HospitalOptions {
@@ -23,6 +24,8 @@ export interface HospitalOptions {
   readonly delayFor?: (system: DemoSystemId, url: URL) => number;
   /** Which studies the image viewer offers; see ViewerOptions. */
   readonly studyList?: 'launched' | 'all';
+  /** Hears of every sign-in that a system was sent. */
+  readonly onSignIn?: (system: DemoSystemId, userName: string, accepted: boolean) => void;
   /** Hears of the fetching of the viewer. */
   readonly onProgress?: (progress: PackageProgress) => void;
 }
@@ -46,6 +49,7 @@ export async function startDemoHospital({
   now = () => new Date(),
   delayFor = () => 0,
   studyList = 'launched',
+  onSignIn = () => undefined,
   onProgress,
 }: HospitalOptions = {}): Promise<DemoHospital> {
   const running: RunningServer[] = [];
@@ -58,18 +62,27 @@ export async function startDemoHospital({
     return server;
   };
   const options = (id: DemoSystemId) => ({ port: ports[id] ?? 0, delayFor: (url: URL) => delayFor(id, url) });
+  const heardBy = (id: DemoSystemId) => (userName: string, accepted: boolean) => {
+    onSignIn(id, userName, accepted);
+  };
 
   const starting = [
-    kept(startEpr({ ...options('epr'), now })),
-    kept(startResults(options('results'))),
+    kept(startEpr({ ...options('epr'), now, onSignIn: heardBy('epr') })),
+    kept(startResults({ ...options('results'), onSignIn: heardBy('results') })),
     kept(startSharedCareRecord({ ...options('shared'), now })),
     kept(startPacs({ ...options('pacs'), cacheFolder, studyList, ...(onProgress && { onProgress }) })),
+    kept(startSmartApp(options('growth'))),
     kept(startFhirServer(options('fhir'))),
-  ] as const satisfies readonly [...Promise<RunningServer>[], Promise<PacsServer>, Promise<FhirServer>];
+  ] as const satisfies readonly [
+    ...Promise<RunningServer>[],
+    Promise<PacsServer>,
+    Promise<RunningServer>,
+    Promise<FhirServer>,
+  ];
   try {
-    const [epr, results, shared, pacs, fhir] = await Promise.all(starting);
+    const [epr, results, shared, pacs, growth, fhir] = await Promise.all(starting);
     return {
-      systems: { epr: epr.url, results: results.url, shared: shared.url, pacs: pacs.url },
+      systems: { epr: epr.url, results: results.url, shared: shared.url, pacs: pacs.url, growth: growth.url },
       dicomWebRoot: pacs.dicomWebRoot,
       fhirBaseUrl: fhir.fhirBaseUrl,
       population,

@@ -26,6 +26,8 @@ export interface Exchange {
   readonly response: ServerResponse;
   /** The address asked for; its origin is this server's. */
   readonly url: URL;
+  /** Who is signed in, where the system asks for that (web/door.ts). */
+  readonly userName?: string;
 }
 
 export type Handler = (exchange: Exchange) => void | Promise<void>;

@@ -41,6 +41,7 @@ say(`Patient record:      ${hospital.systems.epr}/`);
 say(`Results:             ${hospital.systems.results}/`);
 say(`Shared care record:  ${hospital.systems.shared}/`);
 say(`Images:              ${hospital.systems.pacs}/`);
+say(`Growth chart:        ${hospital.systems.growth}/`);
 say(`Patient index:       ${hospital.fhirBaseUrl}`);
 say(`${hospital.population.length} invented patients; nothing here is real.`);
 const config = await writeDemoConfiguration(folder, hospital, directory);

@@ -3,11 +3,10 @@
  * (the README shows some of them), else into test-results. A screen that cannot be brought about fails the test.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { population } from '../demo/population.js';
-import { writeDemoConfiguration } from '../demo/configuration.js';
+import { demoConfiguration, demoFiles } from '../demo/configuration.js';
 import { DEMO_PASSWORD } from '../demo/directory/accounts.js';
 import { startDemoHospital } from '../demo/hospital.js';
 import { type Behaviour, colourOf } from './lab.js';
@@ -54,14 +53,9 @@ async function picture(name: string, moves = false): Promise<void> {
 test('the demo hospital: sign-in, refusal, search, workspace, every system', async ({ launch, surroundings }) => {
   test.setTimeout(180_000);
   const hospital = await startDemoHospital({});
-  const written = mkdtempSync(path.join(tmpdir(), 'lanyard-screens-'));
   try {
-    const file = await writeDemoConfiguration(written, hospital, surroundings.directory);
-    const files = Object.fromEntries(
-      ['demo-ca.pem', 'svc.secret'].map((name) => [name, readFileSync(path.join(written, name), 'utf8')]),
-    );
-    const configuration = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    const lanyard = await launch({ ...configuration, files });
+    const { directory } = surroundings;
+    const lanyard = await launch({ ...demoConfiguration(hospital, directory), files: demoFiles(directory) });
     const { shell } = lanyard;
     await shell.getByLabel('User name').waitFor();
     await picture('sign-in');
@@ -88,6 +82,7 @@ test('the demo hospital: sign-in, refusal, search, workspace, every system', asy
       ['Patient record', 'patient-record'],
       ['Results', 'results'],
       ['Shared care record', 'shared-care-record'],
+      ['Growth chart', 'growth-chart'],
       ['Images', 'workspace'],
     ] as const) {
       await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step', { timeout: 45_000 });
@@ -100,7 +95,6 @@ test('the demo hospital: sign-in, refusal, search, workspace, every system', asy
     }
   } finally {
     await hospital.close();
-    rmSync(written, { recursive: true, force: true });
   }
 });
 
@@ -111,6 +105,7 @@ async function expectDisplayed(lanyard: Running, title: string): Promise<void> {
     Results: 'results',
     'Shared care record': 'shared-care-record',
     Images: 'pacs',
+    'Growth chart': 'growth-chart',
   };
   await expect
     .poll(

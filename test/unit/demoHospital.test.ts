@@ -9,6 +9,7 @@ import { fillTemplate, readTemplate } from '../../main/domain/addressTemplate.js
 import { parseConfiguration } from '../../main/policy/parseConfiguration.js';
 import type { Patient } from '../../preload/contract.js';
 import { writeDemoConfiguration } from '../demo/configuration.js';
+import { DEMO_PASSWORD } from '../demo/directory/accounts.js';
 import { type DemoHospital, startDemoHospital } from '../demo/hospital.js';
 import { type DemoPatient, population } from '../demo/population.js';
 
@@ -43,10 +44,23 @@ async function configured() {
   return { hospital, reading };
 }
 
+/** As a clinician's browser, signed in to every system that asks. */
+async function signedIn({ systems }: DemoHospital): Promise<(address: string) => Promise<Response>> {
+  const answer = await fetch(`${systems.epr}/sign-in`, {
+    method: 'POST',
+    body: new URLSearchParams({ userName: 'amara.test', password: DEMO_PASSWORD }),
+    redirect: 'manual',
+  });
+  const [cookie = ''] = answer.headers.getSetCookie();
+  const authorization = `Basic ${Buffer.from(`amara.test:${DEMO_PASSWORD}`).toString('base64')}`;
+  return (address) => fetch(address, { headers: { cookie, authorization } });
+}
+
 it('starts every system, each with a home page that shows no patient', async () => {
   hospital = await startDemoHospital({ cacheFolder });
+  const open = await signedIn(hospital);
   for (const url of Object.values(hospital.systems)) {
-    const response = await fetch(`${url}/`);
+    const response = await open(`${url}/`);
     expect(response.status).toBe(200);
     const page = await response.text();
     expect(page).toContain('DEMO – not real patients');
@@ -77,7 +91,38 @@ it('ends what it started when one system cannot start', async () => {
 it('holds one system’s answers back for as long as a test asks', async () => {
   hospital = await startDemoHospital({ cacheFolder, delayFor: (system) => (system === 'epr' ? 60_000 : 0) });
   await expect(fetch(`${hospital.systems.epr}/`, { signal: AbortSignal.timeout(200) })).rejects.toThrow('timeout');
-  expect((await fetch(`${hospital.systems.results}/`)).status).toBe(200);
+  expect((await fetch(`${hospital.systems.results}/`)).status).toBe(401);
+});
+
+it('lets nobody into the patient record or the results without a sign-in, and says who tried', async () => {
+  const heard: unknown[] = [];
+  hospital = await startDemoHospital({
+    cacheFolder,
+    onSignIn: (...one) => heard.push(one),
+  });
+  const { epr, results } = hospital.systems;
+  for (const address of [`${epr}/`, `${epr}/patient/local/RM1000017`, `${results}/results?mrn=RM1000017`]) {
+    const response = await fetch(address, { headers: { cookie: 'demo-session=11111111-1111-4111-8111-111111111111' } });
+    expect(await response.text()).not.toMatch(/RM1000017|Amara/);
+    expect([response.status, new URL(response.url).pathname]).toEqual(
+      address.startsWith(epr) ? [200, '/sign-in'] : [401, '/results'],
+    );
+  }
+  const post = (userName: string, password: string, headers = {}) =>
+    fetch(`${epr}/sign-in`, { method: 'POST', body: new URLSearchParams({ userName, password }), headers });
+  expect((await post('amara.test', 'wrong')).status).toBe(401);
+  expect((await post('disabled.test', DEMO_PASSWORD)).status).toBe(401);
+  expect((await post('amara.test', DEMO_PASSWORD, { 'sec-fetch-site': 'cross-site' })).status).toBe(401);
+  const wrong = `Basic ${Buffer.from('amara.test:wrong').toString('base64')}`;
+  expect((await fetch(`${results}/`, { headers: { authorization: wrong } })).status).toBe(401);
+  expect(heard).toEqual([
+    ['epr', 'amara.test', false],
+    ['epr', 'disabled.test', false],
+    ['epr', 'amara.test', false],
+    ['results', 'amara.test', false],
+  ]);
+  const record = await (await signedIn(hospital))(`${epr}/patient/local/RM1000017`);
+  expect(await record.text()).toContain('Signed in: amara.test');
 });
 
 it('writes a configuration that Lanyard accepts, and its secret for the owner only', async () => {
@@ -87,8 +132,9 @@ it('writes a configuration that Lanyard accepts, and its secret for the owner on
 });
 
 it('launches every patient on the page that shows that patient', async () => {
-  const { reading } = await configured();
+  const { hospital: started, reading } = await configured();
   if (!reading.ok) throw new Error('the configuration is not valid');
+  const open = await signedIn(started);
   const refused: string[] = [];
   for (const { id, context } of reading.configuration.systems) {
     if (context.launch.kind !== 'url-template') continue;
@@ -100,7 +146,7 @@ it('launches every patient on the page that shows that patient', async () => {
         refused.push(`${id}: ${patient.localNumber} has no ${filled.missing.name}`);
         continue;
       }
-      const response = await fetch(filled.address);
+      const response = await open(filled.address);
       if (response.status !== 200) refused.push(`${id}: ${patient.localNumber} ${response.status}`);
     }
   }

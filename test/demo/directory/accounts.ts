@@ -97,6 +97,12 @@ export const demoAccounts: readonly DemoAccount[] = [
   },
 ];
 
+/** Whether the demo's systems let them in: the directory's own rules, as far as a form can check them. */
+export function isDemoPassword(userName: string, password: string): boolean {
+  const account = demoAccounts.find((one) => one.userName === userName.toLowerCase());
+  return account !== undefined && account.obstacle === undefined && password === DEMO_PASSWORD;
+}
+
 function obstructed(obstacle: Obstacle, displayName: string, description: string): DemoAccount {
   return { userName: `${obstacle}.test`, displayName, description, groups: ['Clinicians'], obstacle };
 }

@@ -1,7 +1,8 @@
-/** The demo's patient record: server-rendered pages with their own patient banner and a note form that can hold unsaved work. */
+/** The demo's patient record: server-rendered pages with their own sign-in, patient banner and a note form that can hold unsaved work. */
 import { clinicalRecord } from '../clinicalRecord.js';
-import { type Exchange, readBody, type RunningServer, type ServerOptions, startServer } from '../http.js';
+import { type Exchange, type Handler, readBody, type RunningServer, type ServerOptions, startServer } from '../http.js';
 import { type DemoPatient, patientByLocalNumber, patientByNhsNumber, population } from '../population.js';
+import { behindSignInPage, type SignInHeard } from './door.js';
 import { html, type Html } from './html.js';
 import { asset, type DemoSystem, patientBanner, redirect, sendNotice, sendPage } from './page.js';
 import { displayDate, displayGender, displayName, displayNhsNumber } from './presentation.js';
@@ -9,6 +10,8 @@ import { displayDate, displayGender, displayName, displayNhsNumber } from './pre
 export interface EprOptions extends ServerOptions {
   /** The clock; default: the machine's. */
   readonly now?: () => Date;
+  /** Hears of sign-ins at its sign-in page. Absent: everybody is let in, for tests of its pages. */
+  readonly onSignIn?: SignInHeard;
 }
 
 interface Note {
@@ -37,9 +40,13 @@ const script = asset('epr.js', 'text/javascript');
  * `/` home · `/patients` everybody · `/patient/{nhsNumber}` and `/patient/local/{localNumber}` one patient, each with
  * `/encounters` and `/notes`. An unknown patient is 404, a record that was merged into another is 410.
  */
-export async function startEpr({ now = () => new Date(), ...options }: EprOptions = {}): Promise<RunningServer> {
+export async function startEpr({
+  now = () => new Date(),
+  onSignIn,
+  ...options
+}: EprOptions = {}): Promise<RunningServer> {
   const notes = new Map<string, Note[]>();
-  return startServer(async (exchange) => {
+  const pages: Handler = async (exchange) => {
     const { pathname } = exchange.url;
     if (pathname === '/demo.css') styleSheet(exchange);
     else if (pathname === '/epr.js') script(exchange);
@@ -58,7 +65,8 @@ export async function startEpr({ now = () => new Date(), ...options }: EprOption
         sendNotice(exchange, system, 410, 'Record merged', mergedInto(patient.replacedBy));
       else await showPatient(exchange, patient, asked['base'] ?? '', tab[0]);
     }
-  }, options);
+  };
+  return startServer(onSignIn ? behindSignInPage(pages, system, ['/demo.css'], onSignIn) : pages, options);
 
   async function showPatient(exchange: Exchange, patient: DemoPatient, base: string, tab: string): Promise<void> {
     if (tab === '/notes' && exchange.request.method === 'POST') return saveNote(exchange, patient, base);

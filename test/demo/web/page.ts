@@ -22,7 +22,7 @@ export interface DemoSystem {
   readonly navigation: readonly { readonly title: string; readonly href: string }[];
 }
 
-export function sendPage({ response }: Exchange, system: DemoSystem, page: Page, status = 200): void {
+export function sendPage({ response, userName }: Exchange, system: DemoSystem, page: Page, status = 200): void {
   const document = html`<!doctype html>
     <html lang="en">
       <head>
@@ -39,6 +39,7 @@ export function sendPage({ response }: Exchange, system: DemoSystem, page: Page,
           <nav aria-label="${system.name}">
             ${system.navigation.map(({ title, href }) => html`<a href="${href}">${title}</a>`)}
           </nav>
+          ${userName !== undefined && html`<span class="user">Signed in: ${userName}</span>`}
         </header>
         <main>${page.body}</main>
         ${page.script !== undefined && html`<script src="${page.script}"></script>`}

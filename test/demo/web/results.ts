@@ -1,10 +1,12 @@
 /**
  * The demo's results viewer: a single-page application. The page that arrives knows nobody; its script fetches the
- * patient and the results, so the identity appears late, and filters them without asking the server again.
+ * patient and the results, so the identity appears late, and filters them without asking the server again. It asks who
+ * is there by HTTP Basic.
  */
 import { clinicalRecord } from '../clinicalRecord.js';
-import { type Exchange, type RunningServer, sendJson, type ServerOptions, startServer } from '../http.js';
+import { type Exchange, type Handler, type RunningServer, sendJson, type ServerOptions, startServer } from '../http.js';
 import { type DemoPatient, patientByLocalNumber, patientByNhsNumber } from '../population.js';
+import { behindBasic, type SignInHeard } from './door.js';
 import { html } from './html.js';
 import { asset, type DemoSystem, sendNotice, sendPage } from './page.js';
 import { displayDate, displayName, displayNhsNumber } from './presentation.js';
@@ -13,9 +15,14 @@ const system: DemoSystem = { name: 'Demo results', navigation: [{ title: 'Home',
 const styleSheet = asset('demo.css', 'text/css');
 const script = asset('results.js', 'text/javascript');
 
+export interface ResultsOptions extends ServerOptions {
+  /** Hears of what HTTP Basic sent. Absent: everybody is let in, for tests of its pages. */
+  readonly onSignIn?: SignInHeard;
+}
+
 /** `/` home · `/results?nhs=…` or `?mrn=…` one patient, 404 when unknown · `/api/results` the same as JSON. */
-export async function startResults(options?: ServerOptions): Promise<RunningServer> {
-  return startServer((exchange) => {
+export async function startResults({ onSignIn, ...options }: ResultsOptions = {}): Promise<RunningServer> {
+  const pages: Handler = (exchange) => {
     switch (exchange.url.pathname) {
       case '/demo.css':
         styleSheet(exchange);
@@ -35,7 +42,8 @@ export async function startResults(options?: ServerOptions): Promise<RunningServ
       default:
         sendNotice(exchange, system, 404, 'No such page', html`<a href="/">Go to the home page</a>`);
     }
-  }, options);
+  };
+  return startServer(onSignIn ? behindBasic(pages, system, ['/demo.css'], onSignIn) : pages, options);
 }
 
 function showResults(exchange: Exchange): void {

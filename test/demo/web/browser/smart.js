@@ -81,11 +81,13 @@ function showBanner(patient, isWhole) {
   const name = patient.name.find(({ use }) => use === 'official');
   const [year, month, day] = patient.birthDate.split('-');
   const number = patient.identifier.find(({ system }) => system.endsWith('/nhs-number'))?.value ?? '';
+  const local = patient.identifier.find(({ use }) => use === 'usual')?.value ?? '';
   const prefix = name.prefix ? ` (${name.prefix[0]})` : '';
   banner.append(
     element('h1', `${name.family.toUpperCase()}, ${name.given.join(' ')}${prefix}`),
     element('p', `${day}-${months[Number(month) - 1]}-${year}`, { class: 'dob' }),
     element('p', number.replace(/^(...)(...)(....)$/, '$1 $2 $3'), { 'data-nhs-number': number }),
+    element('p', local, { 'data-local-number': local }),
   );
   if (isWhole) banner.append(element('p', `Gender ${patient.gender}`, { id: 'whole-banner' }));
   banner.hidden = false;
