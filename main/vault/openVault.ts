@@ -41,6 +41,11 @@ export interface VaultOptions {
   readonly randomBytes: (count: number) => Uint8Array;
   /** Absent: the operating system's. */
   readonly keychain?: (clock: Clock) => Promise<Keychain>;
+  /**
+   * roaming-file: how a key is made from a password.
+   * SECURITY(vault): absent but in unit tests. Then it is Argon2id; no configuration reaches this.
+   */
+  readonly derive?: typeof passwordKey;
   /** roaming-file: which systems got the new password when the file is opened with the old one; for the audit trail. */
   readonly passwordsChanged?: (systemIds: readonly string[]) => void;
 }
@@ -137,7 +142,7 @@ async function keepInKeychain(keychain: Keychain, owner: string, bytes: Buffer):
 }
 
 async function inRoamingFile(options: VaultOptions): Promise<VaultOpening> {
-  const { principalName, folder, password, clock, randomBytes } = options;
+  const { principalName, folder, password, clock, randomBytes, derive = passwordKey } = options;
   if (folder === null)
     return unavailable('No folder is configured for your stored sign-ins (vault.folder). Call IT support.');
   if (password === null)
@@ -147,7 +152,7 @@ async function inRoamingFile(options: VaultOptions): Promise<VaultOpening> {
   const owner = ownerName(principalName);
   const storage = new FileStorage({ file: path.join(folder, `${owner}.vault`), clock, randomBytes });
   const keyOf = async (from: Secret, origin: PasswordKeyOrigin): Promise<VaultKey> =>
-    new VaultKey(await passwordKey(from, origin, clock), origin, owner, randomBytes);
+    new VaultKey(await derive(from, origin, clock), origin, owner, randomBytes);
   const keyFor = (from: Secret): Promise<VaultKey> => keyOf(from, newPasswordKeyOrigin(randomBytes));
   const vaultWith = (key: VaultKey, sealed: Buffer | null): StoredSignIns =>
     StoredSignIns.open({ kind: 'roaming-file', storage, key, clock, keyFor }, sealed);
