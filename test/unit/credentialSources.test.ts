@@ -1,8 +1,17 @@
-/** What the password of the sign-in to Lanyard costs an account, whatever the systems that share it answer. */
+/** What a password costs an account, wherever it comes from and whatever the systems that share it answer. */
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../main/context/clock.js';
 import type { AuditPort } from '../../main/domain/audit.js';
 import { Secret } from '../../main/domain/secret.js';
-import { DirectoryAccount, type DirectoryAccountParts } from '../../main/signon/credentialSources.js';
+import {
+  DirectoryAccount,
+  type DirectoryAccountParts,
+  sessionCredentials,
+  vaultCredentials,
+} from '../../main/signon/credentialSources.js';
+import { openVault } from '../../main/vault/openVault.js';
+import type { Credentials, Vault } from '../../main/vault/vault.js';
 
 function account(isStillRight: DirectoryAccountParts['isStillRight']) {
   const recorded: object[] = [];
@@ -54,4 +63,112 @@ test('what was taken is not taken again before the system answered, and nothing 
   shared.dispose();
   expect(await source('pacs').take()).toBeNull();
   expect(source('letters').state).toBe('none');
+});
+
+const auditOf = () => {
+  const recorded: object[] = [];
+  return { recorded, audit: { record: (event: object) => recorded.push(event) } as unknown as AuditPort };
+};
+const own = (password = 'Own-1') => ({ userName: 'amara', password: Secret.of(password) });
+const textOf = (taken: Credentials | null) => taken?.password.use((text) => text) ?? null;
+
+async function openedVault(): Promise<Vault> {
+  const opening = await openVault({
+    store: 'memory',
+    principalName: 'amara.test@ward.example.nhs',
+    password: null,
+    userDataFolder: '/nowhere',
+    folder: null,
+    clock: systemClock,
+    randomBytes,
+  });
+  if (opening.outcome !== 'open') throw new Error(opening.outcome);
+  return opening.vault;
+}
+
+test('a closed vault gives nothing, and says that it is the vault', async () => {
+  const { audit, recorded } = auditOf();
+  const source = vaultCredentials({ id: 'pacs', audit, vault: () => null });
+  expect(source.state).toBe('vault');
+  expect(await source.take()).toBeNull();
+  await source.confirm();
+  await source.refuse();
+  expect(recorded).toEqual([]);
+});
+
+test('what is stored is taken for one attempt, and the source follows a vault that opens later', async () => {
+  const { audit } = auditOf();
+  let vault: Vault | null = null;
+  const source = vaultCredentials({ id: 'pacs', audit, vault: () => vault });
+  vault = await openedVault();
+  expect(source.state).toBe('none');
+  expect(await source.take()).toBeNull();
+  await vault.store('pacs', own());
+  expect(source.state).toBe('usable');
+  expect(textOf(await source.take())).toBe('Own-1');
+  expect(source.state).toBe('unconfirmed');
+  expect(await source.take()).toBeNull();
+  await source.confirm();
+  expect(textOf(await source.take())).toBe('Own-1');
+});
+
+test('a refusal is recorded once for every system that it spares', async () => {
+  const { audit, recorded } = auditOf();
+  const vault = await openedVault();
+  const source = (id: string) => vaultCredentials({ id, audit, vault: () => vault });
+  await vault.store('pacs', own());
+  await vault.store('letters', own());
+  await vault.store('maternity', own('Own-2'));
+  await source('pacs').take();
+  await source('pacs').refuse();
+  await source('pacs').refuse();
+  expect(recorded).toEqual([
+    { type: 'signOn.stored', systemId: 'pacs', change: 'refused' },
+    { type: 'signOn.stored', systemId: 'letters', change: 'refused' },
+  ]);
+  expect(await source('letters').take()).toBeNull();
+  expect(textOf(await source('maternity').take())).toBe('Own-2');
+});
+
+test('what was entered for now is tried once, and again only after the system let them in', async () => {
+  const { audit, recorded } = auditOf();
+  const entered = new Map<string, Credentials>();
+  const source = sessionCredentials({ id: 'pacs', audit, entered });
+  expect(source.state).toBe('none');
+  expect(await source.take()).toBeNull();
+  const typed = own();
+  entered.set('pacs', typed);
+  const taken = await source.take();
+  expect(textOf(taken)).toBe('Own-1');
+  taken?.password.wipe(); // the taker's copy: what was entered is there for the next attempt
+  expect(source.state).toBe('unconfirmed');
+  expect(await source.take()).toBeNull();
+  await source.confirm();
+  expect(textOf(await source.take())).toBe('Own-1');
+  await source.refuse();
+  expect(source.state).toBe('refused');
+  expect(await source.take()).toBeNull();
+  expect(recorded).toEqual([{ type: 'signOn.stored', systemId: 'pacs', change: 'refused' }]);
+});
+
+test('an answer to what was entered before says nothing about what was entered since', async () => {
+  const { audit, recorded } = auditOf();
+  const entered = new Map<string, Credentials>([['pacs', own('Wrong-1')]]);
+  const source = sessionCredentials({ id: 'pacs', audit, entered });
+  await source.take();
+  entered.set('pacs', own('Right-1'));
+  await source.refuse();
+  expect(recorded).toEqual([]);
+  expect(textOf(await source.take())).toBe('Right-1');
+});
+
+test('what was entered and refused stays refused for whoever asks next', async () => {
+  const { audit } = auditOf();
+  const entered = new Map<string, Credentials>([['pacs', own()]]);
+  const first = sessionCredentials({ id: 'pacs', audit, entered });
+  await first.take();
+  await first.refuse();
+  const second = sessionCredentials({ id: 'pacs', audit, entered });
+  expect(second.state).toBe('refused');
+  expect(await second.take()).toBeNull();
 });
