@@ -50,6 +50,8 @@ const Report: z.ZodType<WatchReport> = z.discriminatedUnion('kind', [
   }),
 ]);
 
+type SentReport = Extract<WatchReport, { kind: 'sent' }>;
+
 interface Step extends Seen {
   readonly userName: string | null;
   readonly password: string | null;
@@ -91,8 +93,10 @@ class Watch {
   readonly #frames = new Map<string, string>();
   /** By execution context, which is one document's. */
   readonly #seen = new Map<string, Promise<Seen | null>>();
-  readonly #sent: { readonly context: string; readonly report: Extract<WatchReport, { kind: 'sent' }> }[] = [];
+  readonly #sent: { readonly seen: Promise<Seen | null> | undefined; readonly report: SentReport }[] = [];
   #userName = '';
+  /** As it was sent last, wherever: pages repeat it, and no shape may hold it. */
+  #nameToHide: string | null = null;
   #password: Secret | null = null;
 
   constructor(
@@ -109,7 +113,7 @@ class Watch {
     const end = this.patience.now() + LONGEST_WATCH;
     let calmSince: number | null = null;
     while (this.patience.now() < end) {
-      for (const { context, report } of this.#sent.splice(0)) this.#take(await this.#seen.get(context), report);
+      for (const { seen, report } of this.#sent.splice(0)) this.#take(await seen, report);
       const isDone = this.#password !== null && !(await this.#asksForPassword());
       if (!isDone || this.#sent.length > 0) calmSince = null;
       else if (calmSince === null) calmSince = this.patience.now();
@@ -147,27 +151,30 @@ class Watch {
       const read = Report.safeParse(readJson(String(params['payload'])));
       if (!read.success) return;
       const context = contextKey(sessionId, Number(params['executionContextId']));
-      if (read.data.kind === 'sent') this.#sent.push({ context, report: read.data });
-      else this.#seen.set(context, this.#see(context, this.#seen.get(context)));
+      if (read.data.kind === 'sent') {
+        // The page as it is now known: another step of it may be begun before this one is looked at.
+        this.#sent.push({ seen: this.#seen.get(context), report: read.data });
+        this.#nameToHide = read.data.userName?.value ?? this.#nameToHide;
+      } else this.#seen.set(context, this.#see(context, this.#seen.get(context)));
     }
   }
 
   async #see(context: string, before: Promise<Seen | null> | undefined): Promise<Seen | null> {
+    const hidden = this.#nameToHide;
     try {
       const frames = await this.page.frames();
       const frame = frames.find(({ id }) => id === this.#frames.get(context));
       const main = frames.find(({ isMain }) => isMain);
       if (!frame || !main || !this.#isWatched(frame) || !this.#isWatched(main)) return null;
       const look = await this.page.look(frame, []);
-      const userName = this.#userName === '' ? null : this.#userName;
-      return { frame, main, shape: look && shapeOf(look, originsOfFrames(frames), userName) };
+      return { frame, main, shape: look && shapeOf(look, originsOfFrames(frames), hidden) };
     } catch (error) {
       if (!(error instanceof Interrupted)) this.options.report(error);
       return (await before) ?? null; // it went on already: as it was when it was touched before
     }
   }
 
-  #take(seen: Seen | null | undefined, report: Extract<WatchReport, { kind: 'sent' }>): void {
+  #take(seen: Seen | null | undefined, report: SentReport): void {
     if (!seen) return;
     if (report.userName) this.#userName = report.userName.value;
     if (report.password) {
