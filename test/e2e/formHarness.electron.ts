@@ -2,14 +2,15 @@
  * The least Electron program in which the form method meets real pages: a window that keeps the keyboard, and a page in
  * a view of its own in the window's corner, as Lanyard draws what nobody may see. Everything is asked of it from outside.
  */
-import { app, BrowserWindow, session, WebContentsView } from 'electron';
+import { app, BrowserWindow, session, type WebContents, WebContentsView } from 'electron';
 import { systemClock } from '../../main/context/clock.js';
 import { Secret } from '../../main/domain/secret.js';
 import type { SignOnRecipe } from '../../main/policy/configuration.js';
 import { attachDevTools } from '../../main/signon/devTools.electron.js';
 import { createFormSignOn } from '../../main/signon/form/formSignOn.js';
+import { watchSignIn } from '../../main/signon/form/watch.js';
 import type { KeptRecipe } from '../../main/signon/form/recipeStore.js';
-import type { SignOnPage } from '../../main/signon/signOn.js';
+import type { DevTools, SignOnPage } from '../../main/signon/signOn.js';
 
 export interface Run {
   readonly url: string;
@@ -34,7 +35,22 @@ export interface Ran {
   readonly tookMs: number;
 }
 
-async function run(window: BrowserWindow, wanted: Run): Promise<Ran> {
+export interface Watch {
+  readonly url: string;
+  /** Origins whose sign-ins may be watched. */
+  readonly origins: readonly string[];
+}
+
+export interface Watched {
+  /** null: nothing was learnt. */
+  readonly learnt: { readonly userName: string; readonly password: string; readonly origin: string } | null;
+  readonly kept: KeptRecipe | null;
+  readonly audit: readonly unknown[];
+  readonly reported: readonly string[];
+  readonly isAttached: boolean;
+}
+
+function addView(window: BrowserWindow, isSeen: boolean): { view: WebContentsView; webContents: WebContents } {
   const view = new WebContentsView({
     webPreferences: {
       session: session.fromPartition(`${Math.random()}`),
@@ -46,16 +62,13 @@ async function run(window: BrowserWindow, wanted: Run): Promise<Ran> {
   });
   window.contentView.addChildView(view);
   const { width, height } = window.getContentBounds();
-  view.setBounds({ x: width - 1, y: height - 1, width: 1200, height: 700 });
-  const { webContents } = view;
-  const said: string[] = [];
-  webContents.on('console-message', (_event, _level, message) => said.push(message));
-  window.webContents.focus();
-  const audit: unknown[] = [];
-  const calls: string[] = [];
-  const sent: string[] = [];
-  let kept = wanted.kept ?? null;
-  const page: SignOnPage = {
+  const corner = isSeen ? { x: 0, y: 0 } : { x: width - 1, y: height - 1 };
+  view.setBounds({ ...corner, width: 1200, height: 700 });
+  return { view, webContents: view.webContents };
+}
+
+function pageOf(webContents: WebContents, wrap: (tools: DevTools) => DevTools): SignOnPage {
+  return {
     get address() {
       return webContents.getURL();
     },
@@ -63,17 +76,87 @@ async function run(window: BrowserWindow, wanted: Run): Promise<Ran> {
     nextDocument: () => Promise.reject(new Error('not needed')),
     load: () => Promise.resolve({ outcome: 'loaded' }),
     holdDrawing: () => () => undefined,
-    attach: () => {
-      const tools = attachDevTools(webContents);
-      return Promise.resolve({
-        ...tools,
-        send: (method, params, sessionId) => {
-          if (method !== 'Input.dispatchKeyEvent') sent.push(JSON.stringify([method, params]));
-          return tools.send(method, params, sessionId);
-        },
-      });
-    },
+    attach: () => Promise.resolve(wrap(attachDevTools(webContents))),
   };
+}
+
+/** Shows a page to a person, and watches them; the person is the test, at the page's own keyboard. */
+async function watch(
+  window: BrowserWindow,
+  wanted: Watch,
+  signal: AbortSignal,
+  said: { readonly begun: () => void; readonly waits: () => void },
+): Promise<Watched> {
+  const { view, webContents } = addView(window, true);
+  const audit: unknown[] = [];
+  const reported: string[] = [];
+  let kept: KeptRecipe | null = null;
+  try {
+    await webContents.loadURL(wanted.url);
+    webContents.focus();
+    const page = pageOf(webContents, (tools) => ({
+      ...tools,
+      send: async (method, params, sessionId) => {
+        const answer = await tools.send(method, params, sessionId);
+        if (method === 'Page.addScriptToEvaluateOnNewDocument') said.begun();
+        return answer;
+      },
+    }));
+    const watched = await watchSignIn(
+      page,
+      {
+        id: 'lab',
+        title: 'Lab',
+        origins: wanted.origins,
+        recipes: {
+          get: () => kept,
+          keep: (_id, next) => {
+            kept = next;
+          },
+          forget: () => undefined,
+        },
+        audit: { record: (event) => audit.push(event) },
+        clock: {
+          ...systemClock,
+          after: (milliseconds, work) => {
+            said.waits();
+            return systemClock.after(milliseconds, work);
+          },
+        },
+        report: (error) => reported.push(String(error)),
+      },
+      signal,
+    );
+    const isAttached = webContents.debugger.isAttached();
+    await watched?.keep();
+    const learnt = watched && {
+      userName: watched.userName,
+      password: watched.credentials.password.use((text) => text),
+      origin: watched.origin,
+    };
+    return { learnt, kept, audit, reported, isAttached };
+  } finally {
+    window.contentView.removeChildView(view);
+    webContents.close();
+  }
+}
+
+async function run(window: BrowserWindow, wanted: Run): Promise<Ran> {
+  const { view, webContents } = addView(window, false);
+  const said: string[] = [];
+  webContents.on('console-message', (_event, _level, message) => said.push(message));
+  window.webContents.focus();
+  const audit: unknown[] = [];
+  const calls: string[] = [];
+  const sent: string[] = [];
+  let kept = wanted.kept ?? null;
+  const page = pageOf(webContents, (tools) => ({
+    ...tools,
+    send: (method, params, sessionId) => {
+      if (method !== 'Input.dispatchKeyEvent') sent.push(JSON.stringify([method, params]));
+      return tools.send(method, params, sessionId);
+    },
+  }));
   try {
     // not awaited: what is late on the page is part of what is tried
     const loading = webContents.loadURL(wanted.url).catch(() => undefined);
@@ -134,6 +217,9 @@ app
   .whenReady()
   .then(async () => {
     const window = new BrowserWindow({ width: 1280, height: 860, backgroundColor: '#f0f4f5' });
+    let stop = new AbortController();
+    let waited = 0;
+    let watching: Promise<Watched> | null = null;
     const loaded = window.loadURL('data:text/html,<body style="background:#f0f4f5"><input autofocus>');
     Object.assign(globalThis, {
       signOnForm: async (wanted: Run) => {
@@ -144,6 +230,24 @@ app
         );
         return run(window, wanted);
       },
+      // begun here and asked for below: meanwhile somebody signs in
+      beginWatch: async (wanted: Watch) => {
+        await loaded;
+        stop = new AbortController();
+        const { signal } = stop;
+        await new Promise<void>((resolve, reject) => {
+          const waits = (): void => {
+            waited += 1;
+          };
+          watching = watch(window, wanted, signal, { begun: resolve, waits });
+          watching.catch(reject);
+        });
+      },
+      waitsOfWatch: () => waited,
+      stopWatch: () => {
+        stop.abort();
+      },
+      endOfWatch: () => watching,
     });
     await loaded;
   })

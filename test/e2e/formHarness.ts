@@ -7,11 +7,17 @@ import { electronExecutable, REGISTRY_ELECTRON } from '../../build/electron-runt
 import { giveToOrdinaryUser, readableFolder } from '../../build/setup/ordinaryUser.mjs';
 import { startProgram } from '../bench/program.js';
 import { XScreen } from '../bench/xScreen.js';
-import type { Ran, Run } from './formHarness.electron.js';
+import type { Ran, Run, Watch, Watched } from './formHarness.electron.js';
 
 export interface FormHarness {
   readonly userData: string;
   run(wanted: Run): Promise<Ran>;
+  /** Resolves when whatever is typed into the page from then on is watched. */
+  beginWatch(wanted: Watch): Promise<void>;
+  /** How often watching has waited for time to pass so far: more of it means that it goes on. */
+  waitsOfWatch(): Promise<number>;
+  stopWatch(): Promise<void>;
+  endOfWatch(): Promise<Watched>;
   end(): Promise<void>;
 }
 
@@ -47,14 +53,23 @@ export async function startFormHarness(args: readonly string[]): Promise<FormHar
     ? [path.join(electron, 'electron'), folder]
     : [path.join(place, 'electron')];
   const program = await startProgram(command, [`--user-data-dir=${userData}`, ...args], screen);
+  const ask = (name: string, input: Run | Watch | null): Promise<unknown> =>
+    program.main.runInMain(
+      (_electron, wanted) =>
+        (globalThis as unknown as Record<string, (input: unknown) => Promise<unknown>>)[wanted.name]?.(wanted.input),
+      { name, input },
+    );
   return {
     userData,
-    run: (wanted) =>
-      program.main.runInMain(
-        (_electron, input) =>
-          (globalThis as unknown as { signOnForm: (wanted: Run) => Promise<Ran> }).signOnForm(input),
-        wanted,
-      ),
+    run: (wanted) => ask('signOnForm', wanted) as Promise<Ran>,
+    beginWatch: async (wanted) => {
+      await ask('beginWatch', wanted);
+    },
+    waitsOfWatch: () => ask('waitsOfWatch', null) as Promise<number>,
+    stopWatch: async () => {
+      await ask('stopWatch', null);
+    },
+    endOfWatch: () => ask('endOfWatch', null) as Promise<Watched>,
     end: async () => {
       await program.end();
       await screen.close();

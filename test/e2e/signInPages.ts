@@ -143,6 +143,15 @@ const pages: Record<string, (origin: string) => string> = {
     form('steals') +
     `<input id="open" aria-label="Search"><script>document.querySelector('[name=pass]').addEventListener('focus', () => {
     setTimeout(() => document.querySelector('#open').focus(), 0); });</script>`,
+  /** Plays a person to whoever watches. */
+  plays: () =>
+    form('plays') +
+    `<script>addEventListener('load', () => { const at = (name) => document.querySelector('[name=' + name + ']');
+    globalThis.play = (user, pass) => { at('user').value = user; at('pass').value = pass;
+      for (const field of [at('user'), at('pass')]) { field.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true, data: 'd' }));
+        field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, composed: true })); }
+      document.querySelector('button').dispatchEvent(new MouseEvent('mousedown', { bubbles: true, composed: true }));
+      document.querySelector('button').click(); }; });</script>`,
   redirected: () => '',
   empty: () => '<h1>Closed for maintenance</h1>',
   byaddress: () => `<form>${fields}<button>Sign in</button></form>${seen('byaddress')}`,
