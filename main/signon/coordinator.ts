@@ -43,7 +43,8 @@ export class SignOnCoordinator {
   /** Whose method answers HTTP challenges: systems, and identity providers on their own pages. */
   readonly #answering = new Map<string, SignOnMethod>();
   readonly #running = new Set<string>();
-  #isOver = false;
+  /** Aborts when the clinician leaves: attempts that run end with it. */
+  readonly #over = new AbortController();
 
   constructor(private readonly parts: CoordinatorParts) {}
 
@@ -81,10 +82,10 @@ export class SignOnCoordinator {
     if (name === 'none') return { outcome: 'by-hand' };
     if (this.#isOver || this.#running.has(systemId)) return unavailable(system);
     this.#running.add(systemId);
-    const { signal: until, end } = this.#deadline(SIGN_ON_DEADLINE, signal);
+    const { signal: until, end } = this.#deadline(SIGN_ON_DEADLINE, AbortSignal.any([signal, this.#over.signal]));
     let outcome: SignOnOutcome = unavailable(system);
     try {
-      await this.parts.vaultReady;
+      await Promise.race([this.parts.vaultReady, aborted(until)]);
       if (!until.aborted) outcome = await system.method.signOn(system.page, until);
     } catch (error) {
       if (!(error instanceof LanyardError)) this.parts.report(error);
@@ -110,7 +111,7 @@ export class SignOnCoordinator {
       return null;
     }
     await this.parts.vaultReady;
-    return method.answerChallenge(challenge);
+    return this.#over.signal.aborted ? null : method.answerChallenge(challenge);
   }
 
   /** Findings of every system's sign-on: nothing is typed. */
@@ -124,7 +125,8 @@ export class SignOnCoordinator {
 
   /** Tells the systems that the clinician leaves, where their protocol can be told. Never rejects. */
   async signOut(): Promise<void> {
-    this.#isOver = true;
+    // SECURITY(sign-out): first of all; an attempt that goes on could type a password, or sign a system on, after it.
+    this.#over.abort();
     const { signal, end } = this.#deadline(SIGN_OUT_DEADLINE);
     const told = Promise.allSettled(
       [...this.#systems.values()].map(async ({ method, page }) => method.signOut?.(page, signal)),
@@ -138,6 +140,10 @@ export class SignOnCoordinator {
     if (!this.parts.smart)
       throw new LanyardError('unavailable', `${this.#system(systemId).title} is not configured for SMART App Launch`);
     return this.parts.smart.launchAddress(systemId, launchUrl, patient, epoch);
+  }
+
+  get #isOver(): boolean {
+    return this.#over.signal.aborted;
   }
 
   #system(systemId: string): SignedOnSystem {
@@ -179,6 +185,7 @@ function unavailable({ title }: SignedOnSystem): SignOnOutcome {
 
 function aborted(signal: AbortSignal): Promise<readonly PromiseSettledResult<void>[]> {
   return new Promise((resolve) => {
+    if (signal.aborted) resolve([]);
     signal.addEventListener(
       'abort',
       () => {

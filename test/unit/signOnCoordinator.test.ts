@@ -191,3 +191,55 @@ test('a system without SMART says so', async () => {
     coordinator.forTab('results', false, []).smartLaunch(new URL('https://results.test/launch'), patient, 1),
   ).rejects.toThrow('not configured for SMART');
 });
+
+test('signing out ends an attempt that runs before any system is told', async () => {
+  openVault();
+  const order: string[] = [];
+  add({
+    signOn: (_page, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          order.push('attempt ended');
+          resolve({ outcome: 'unavailable', explanation: 'It was stopped.' });
+        });
+      }),
+    signOut: () => {
+      order.push('told');
+      return Promise.resolve();
+    },
+  });
+  const attempt = coordinator.signOn('results', never);
+  await settle();
+  await coordinator.signOut();
+  expect(order).toEqual(['attempt ended', 'told']);
+  expect((await attempt).outcome).toBe('unavailable');
+});
+
+test('a challenge that waited for the vault is not answered after the end', async () => {
+  let asked = 0;
+  add({
+    name: 'http',
+    answerChallenge: () => {
+      asked += 1;
+      return Promise.resolve({ userName: 'amara', password: Secret.of('canary') });
+    },
+  });
+  const answer = coordinator.answerChallenge('results', challenge);
+  await coordinator.signOut();
+  openVault();
+  expect([await answer, asked]).toEqual([null, 0]);
+});
+
+test('a vault that never opens does not outlast the deadline of an attempt', async () => {
+  let asked = 0;
+  add({
+    signOn: () => {
+      asked += 1;
+      return Promise.resolve({ outcome: 'signed-on' });
+    },
+  });
+  const attempt = coordinator.signOn('results', never);
+  await settle();
+  clock.advance(30_000);
+  expect([(await attempt).outcome, asked]).toEqual(['unavailable', 0]);
+});
