@@ -131,6 +131,15 @@ for (const [name, person] of Object.entries(hard))
     await expectDoneAgain(name, watched);
   });
 
+for (const key of ['Enter', 'Space'])
+  test(`a button that is pressed with ${key} teaches as much as a click`, async () => {
+    const page = await show('plain');
+    await fill(page, page);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press(key);
+    await expectDoneAgain('plain', await harness.endOfWatch());
+  });
+
 /** Goes on looking for longer than any sign-in takes to be known as one, then stops. */
 async function expectNothing(): Promise<void> {
   const before = await harness.waitsOfWatch();

@@ -108,8 +108,18 @@ function startWatching(binding: string) {
   addEventListener(
     'keydown',
     (event) => {
-      const field = event.composedPath()[0];
-      if (event.isTrusted && event.key === 'Enter' && field instanceof Element && isText(field)) report('enter');
+      const hit = event.composedPath()[0];
+      if (!event.isTrusted || !(hit instanceof Element) || !/^(Enter| )$/u.test(event.key)) return;
+      if (isText(hit)) {
+        if (event.key === 'Enter') report('enter');
+        return;
+      }
+      // A button is pressed by keyboard as well; a ticked box is none.
+      const button = hit.closest(
+        'button, a, [role="button"], input:is([type="submit"], [type="button"], [type="image"])',
+      );
+      const selector = button ? selectorOf(button) : null;
+      if (selector !== null) report(selector);
     },
     { capture: true },
   );
