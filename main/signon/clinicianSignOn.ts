@@ -107,11 +107,10 @@ export class ClinicianSignOn {
     const credentials = { userName, password: Secret.of(password) };
     if (remember) {
       try {
-        await this.#openVault().store(holder.id, credentials);
+        await this.#store(holder.id, credentials);
       } finally {
         credentials.password.wipe();
       }
-      this.parts.audit.record({ type: 'signOn.stored', systemId: holder.id, change: 'stored' });
       this.#forgetEntered(holder.id);
     } else {
       this.#forgetEntered(holder.id);
@@ -162,9 +161,8 @@ export class ClinicianSignOn {
     this.parts.changed();
     try {
       if (!keep) return;
-      await this.#openVault().store(holder.id, watched.credentials);
+      await this.#store(holder.id, watched.credentials);
       await watched.keep();
-      this.parts.audit.record({ type: 'signOn.stored', systemId: holder.id, change: 'stored' });
       this.#forgetEntered(holder.id);
     } finally {
       watched.credentials.password.wipe();
@@ -228,6 +226,13 @@ export class ClinicianSignOn {
       case 'unavailable':
         return { status: 'closed', explanation: this.#opening.explanation };
     }
+  }
+
+  /** The line stands before the password does: nothing is stored that cannot be recorded. */
+  async #store(id: string, credentials: Credentials): Promise<void> {
+    const vault = this.#openVault();
+    this.parts.audit.record({ type: 'signOn.stored', systemId: id, change: 'stored' });
+    await vault.store(id, credentials);
   }
 
   #openVault(): Vault {

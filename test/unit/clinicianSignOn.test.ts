@@ -38,11 +38,12 @@ async function vaultOfTest(): Promise<Vault> {
 
 async function begin(
   opening?: () => Promise<VaultOpening>,
+  record: (event: RecordableEvent) => void = (event) => recorded.push(event),
 ): Promise<{ signOn: ClinicianSignOn; source: CredentialSource }> {
   const vault = await vaultOfTest();
   const signOn = new ClinicianSignOn({
     clock,
-    audit: { record: (event) => recorded.push(event) },
+    audit: { record },
     report: (error) => reported.push(error),
     vaultKind: 'memory',
     openVault: opening ?? (() => Promise.resolve({ outcome: 'open', vault })),
@@ -216,4 +217,21 @@ test('a vault that opens after the end is wiped at once', async () => {
 test('only systems of this session can be stored for', async () => {
   const { signOn } = await begin();
   await expect(signOn.enter('another', 'x', 'y', true)).rejects.toMatchObject({ code: 'unknown-tab' });
+});
+
+test.each([
+  ['entered', (signOn: ClinicianSignOn) => signOn.enter('results', 'a.clinician', PASSWORD, true)],
+  [
+    'watched',
+    async (signOn: ClinicianSignOn) => {
+      await signOn.learn('results', () => Promise.resolve(watched()));
+      await signOn.answerLearnt('question', true);
+    },
+  ],
+])('what was %s is not stored where that cannot be recorded', async (_what, act) => {
+  const { signOn } = await begin(undefined, () => {
+    throw new LanyardError('audit-unavailable', 'Nothing can be recorded');
+  });
+  await expect(act(signOn)).rejects.toThrow('Nothing can be recorded');
+  expect(signOn.list().entries).toEqual([]);
 });
