@@ -26,6 +26,7 @@ export function vaultCredentials({ id, audit, vault }: SourceParts & { vault: ()
     },
     take: async () => (await vault()?.take(id)) ?? null,
     confirm: async () => vault()?.confirm(id),
+    untouched: async () => vault()?.untouched(id),
     refuse: async () => {
       const open = vault();
       if (!open) return;
@@ -75,6 +76,10 @@ export function sessionCredentials({
       answer('usable');
       return Promise.resolve();
     },
+    untouched: async () => {
+      if (taken && stateOf(taken) === 'unconfirmed') answer('usable');
+      return Promise.resolve();
+    },
     refuse: async () => {
       if (answer('refused')) audit.record({ type: 'signOn.stored', systemId: id, change: 'refused' });
       return Promise.resolve();
@@ -120,6 +125,10 @@ export class DirectoryAccount {
       take: () => this.#take(id, userName),
       confirm: async () => {
         this.#states.set(id, 'usable');
+        return Promise.resolve();
+      },
+      untouched: async () => {
+        if (this.#states.get(id) === 'unconfirmed') this.#states.set(id, 'usable');
         return Promise.resolve();
       },
       refuse: async () => {

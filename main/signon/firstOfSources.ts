@@ -26,6 +26,10 @@ export class FirstOfSources implements CredentialSource {
     await this.#taken?.confirm();
   }
 
+  async untouched(): Promise<void> {
+    await this.#taken?.untouched?.();
+  }
+
   async refuse(): Promise<void> {
     await this.#taken?.refuse();
   }

@@ -102,6 +102,18 @@ export class StoredSignIns implements Vault {
     }
   }
 
+  async untouched(systemId: string): Promise<void> {
+    try {
+      await this.#change((entries) =>
+        entries.get(systemId)?.signIn?.state === 'unconfirmed'
+          ? inState(entries, [systemId], 'usable')
+          : { entries: null, answer: undefined },
+      );
+    } finally {
+      this.#answered(systemId);
+    }
+  }
+
   /** Also marks what would only be the same wrong answer again, at the same directory: see README.md. */
   async refuse(systemId: string): Promise<void> {
     try {

@@ -41,6 +41,8 @@ export interface Vault {
   take(systemId: string): Promise<Credentials | null>;
   /** The system let them in. */
   confirm(systemId: string): Promise<void>;
+  /** Taken, and nothing of it was sent: what was unconfirmed by `take` is usable again. */
+  untouched(systemId: string): Promise<void>;
   /** The system said no. What has the same account name and password elsewhere is not tried any more either. */
   refuse(systemId: string): Promise<void>;
   remove(systemId: string): Promise<void>;

@@ -86,6 +86,35 @@ async function openedVault(): Promise<Vault> {
   return opening.vault;
 }
 
+test.each([
+  ['the directory’s', async () => Promise.resolve(account(null).source('pacs'))],
+  [
+    'what was entered for now',
+    async () => {
+      const entered = new Map<string, Credentials>([['pacs', own()]]);
+      return Promise.resolve(sessionCredentials({ id: 'pacs', audit: auditOf().audit, entered }));
+    },
+  ],
+  [
+    'what is stored',
+    async () => {
+      const vault = await openedVault();
+      await vault.store('pacs', own());
+      return vaultCredentials({ id: 'pacs', audit: auditOf().audit, vault: () => vault });
+    },
+  ],
+])('%s is as usable as before when nothing of it was sent; a refusal is never undone by that', async (_whose, open) => {
+  const source = await open();
+  await source.take();
+  expect(source.state).toBe('unconfirmed');
+  await source.untouched?.();
+  expect(source.state).toBe('usable');
+  await source.take();
+  await source.refuse();
+  await source.untouched?.();
+  expect(source.state).toBe('refused');
+});
+
 test('a closed vault gives nothing, and says that it is the vault', async () => {
   const { audit, recorded } = auditOf();
   const source = vaultCredentials({ id: 'pacs', audit, vault: () => null });

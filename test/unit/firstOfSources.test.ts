@@ -14,6 +14,9 @@ function source(name: string, state: State, told: string[]): CredentialSource {
     confirm: async () => {
       told.push(`${name} confirmed`);
     },
+    untouched: async () => {
+      told.push(`${name} untouched`);
+    },
     refuse: async () => {
       told.push(`${name} refused`);
     },
@@ -37,6 +40,15 @@ test.each<[string, State[], State, string | null]>([
   const sources = states.map((one, index) => source('abc'[index] ?? '', one, []));
   const first = new FirstOfSources('results', () => sources);
   expect([first.state, (await first.take())?.userName ?? null]).toEqual([state, taken]);
+});
+
+test('gives back to the place it was taken from', async () => {
+  const told: string[] = [];
+  const first = new FirstOfSources('results', () => [source('stored', 'usable', told)]);
+  await first.untouched();
+  await first.take();
+  await first.untouched();
+  expect(told).toEqual(['stored untouched']);
 });
 
 test('tells the place it was taken from how it went, though another one has one meanwhile', async () => {

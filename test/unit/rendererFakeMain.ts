@@ -1,6 +1,10 @@
 /** A main process for the shell's pages: answers as told, announces when told, remembers what it was asked. */
+import { configure } from '@testing-library/react';
 import type { CallName, EventName } from '../../preload/channels.js';
 import type { CallInput, CallOutput, EventPayload, LanyardApi, Reply } from '../../preload/contract.js';
+
+// A busy machine takes its time; what never comes is still missed.
+configure({ asyncUtilTimeout: 5_000 });
 
 type Answer<N extends CallName> =
   Reply<CallOutput<N>> | ((input: CallInput<N>) => Promise<Reply<CallOutput<N>>> | Reply<CallOutput<N>>);

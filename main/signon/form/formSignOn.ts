@@ -99,7 +99,16 @@ class Attempt {
       this.#credentials?.password.wipe();
       tools?.detach();
       release();
-      if (this.#password === 'taken') await credentials.untouched?.();
+      if (this.#password === 'taken') await this.#giveBack();
+    }
+  }
+
+  /** Not a key was pressed. Where that cannot be noted it stays unconfirmed, which costs a question, not a try. */
+  async #giveBack(): Promise<void> {
+    try {
+      await this.options.credentials.untouched?.();
+    } catch (error) {
+      if (!(error instanceof LanyardError)) throw error;
     }
   }
 
