@@ -424,7 +424,9 @@ export class FollowedTab {
     if (!this.ports.signOn || this.#signingOn || this.#signInPageWanted || this.#phase !== 'loaded') return false;
     if (this.#launchFailure || !this.#asksToSignIn() || this.#showsSomebody()) return false;
     if (this.#signedOnAt === null) return true;
+    // Back at its sign-in page so soon: whatever it showed in between, the sign-on did not hold.
     const isOver = this.ports.clock.now() - this.#signedOnAt >= SIGN_ON_AGAIN_AFTER;
+    if (!isOver) this.#signOnHeld = false;
     return isOver && (this.#signOnHeld || this.#signOnOutcome?.outcome === 'unavailable');
   }
 

@@ -125,6 +125,7 @@ function checkProviders(raw: unknown, report: Report): void {
     checkCredentials(raw, provider, [...provider, 'signOn'], report);
     checkInside(raw, provider, [...provider, 'url'], report);
     checkInside(raw, provider, [...provider, 'signOutUrl'], report);
+    checkSignedIn(raw, provider, report);
     const id = textAt(raw, ...provider, 'id');
     if (id === undefined) continue;
     const first = seen.get(id);
@@ -139,6 +140,21 @@ function checkProviders(raw: unknown, report: Report): void {
         'Name it in a system’s signOn.provider, or remove it.',
       );
   }
+}
+
+/** A form that asks for the name first shows no password box, as a page does that lets somebody in. */
+function checkSignedIn(raw: unknown, provider: Path, report: Report): void {
+  const signOn: Path = [...provider, 'signOn'];
+  const hasForm =
+    textAt(raw, ...signOn, 'method') === 'form' || valueAt(raw, [...signOn, 'otherwise', 'method']) === 'form';
+  const signedIn = valueAt(raw, [...provider, 'signedIn']);
+  const isEmpty = typeof signedIn === 'object' && signedIn !== null && Object.keys(signedIn).length === 0;
+  if (isEmpty || (hasForm && signedIn === undefined))
+    report(
+      [...provider, 'signedIn'],
+      'Nothing says how this provider shows that somebody is signed in.',
+      'Write a "selector", "path" or "cookie" that is there only then.',
+    );
 }
 
 function checkVault(raw: unknown, report: Report): void {

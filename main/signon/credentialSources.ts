@@ -2,6 +2,7 @@
  * Where one system's credentials come from: entered for this session, stored in the vault, or those of the sign-in to
  * Lanyard itself. All keep the one rule: taken for one attempt, and never tried again once they were refused.
  */
+import type { Clock } from '../context/clock.js';
 import type { AuditPort } from '../domain/audit.js';
 import type { Secret } from '../domain/secret.js';
 import type { Credentials, StoredState, Vault } from '../vault/vault.js';
@@ -103,7 +104,13 @@ export interface DirectoryAccountParts {
    * share it. null: after one refusal no system gets it any more. Rejects where nobody can say.
    */
   readonly isStillRight: ((password: Secret) => Promise<boolean>) | null;
+  readonly clock: Clock;
 }
+
+/** So long others wait for the system that tries the password first, in milliseconds. */
+const ANSWER_DEADLINE = 10_000;
+/** So long an accepted password counts as not changed meanwhile, in milliseconds. */
+const PROVEN_FOR = 300_000;
 
 /** The name and password of the sign-in to Lanyard, for every system that is configured to share it. */
 export class DirectoryAccount {
@@ -111,9 +118,16 @@ export class DirectoryAccount {
   /** After a refusal: is it still the password? null: no system has refused it since it was last known to be right. */
   #doubt: Promise<boolean> | null = null;
   #isWrong = false;
+  #isAsking = false;
+  /** When the directory or a system accepted it last; null: it was refused since. */
+  #provenAt: number | null;
+  /** The system that finds out. */
+  #trying: { readonly id: string; readonly over: Promise<void>; readonly end: () => void } | null = null;
   #isDisposed = false;
 
-  constructor(private readonly parts: DirectoryAccountParts) {}
+  constructor(private readonly parts: DirectoryAccountParts) {
+    this.#provenAt = parts.clock.now(); // they have just signed in with it
+  }
 
   credentialsFor({ id, audit, userName }: SourceParts & { userName: UserNameForm }): CredentialSource {
     const stateOf = (): CredentialSource['state'] => this.#stateOf(id);
@@ -124,16 +138,22 @@ export class DirectoryAccount {
       },
       take: () => this.#take(id, userName),
       confirm: async () => {
+        if (this.#states.get(id) !== 'unconfirmed') return Promise.resolve();
         this.#states.set(id, 'usable');
+        this.#provenAt = this.parts.clock.now();
+        this.#answered(id);
         return Promise.resolve();
       },
       untouched: async () => {
         if (this.#states.get(id) === 'unconfirmed') this.#states.set(id, 'usable');
+        this.#answered(id);
         return Promise.resolve();
       },
       refuse: async () => {
         this.#states.set(id, 'refused');
+        this.#provenAt = null;
         this.#askAgain();
+        this.#answered(id);
         audit.record({ type: 'signOn.stored', systemId: id, change: 'refused' });
         return Promise.resolve();
       },
@@ -151,25 +171,59 @@ export class DirectoryAccount {
   }
 
   async #take(id: string, form: UserNameForm): Promise<Credentials | null> {
+    // SECURITY(lockout): it may have been changed elsewhere; until one system has accepted it, one at a time finds out; a wrong one costs one try, not ten.
+    while (!this.#isProven && this.#trying && this.#trying.id !== id && !this.#isWrong) await this.#trying.over;
     if (this.#doubt && !(await this.#doubt)) this.#isWrong = true;
     if (this.#stateOf(id) !== 'usable') return null;
     this.#states.set(id, 'unconfirmed');
+    if (!this.#isProven) this.#begin(id);
     return { userName: this.#name(form), password: this.parts.password.copy() };
+  }
+
+  get #isProven(): boolean {
+    return this.#provenAt !== null && this.parts.clock.now() - this.#provenAt < PROVEN_FOR;
+  }
+
+  #begin(id: string): void {
+    let end: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const cancel = this.parts.clock.after(ANSWER_DEADLINE, end);
+    this.#trying = {
+      id,
+      over,
+      end: () => {
+        cancel();
+        end();
+      },
+    };
+    void over.then(() => {
+      if (this.#trying?.over === over) this.#trying = null;
+    });
+  }
+
+  #answered(id: string): void {
+    if (this.#trying?.id === id) this.#trying.end();
   }
 
   /** Asked at once, so that one question serves every system that comes next. */
   #askAgain(): void {
     const { isStillRight, password } = this.parts;
-    if (!isStillRight || this.#isDisposed) {
-      this.#isWrong = true;
-      return;
-    }
+    if (!isStillRight || this.#isDisposed) this.#isWrong = true;
+    // One question for each doubt, and none about what is known to be wrong: every one of them is a try as well.
+    if (!isStillRight || this.#isWrong || this.#isAsking) return;
+    this.#isAsking = true;
     const copy = password.copy();
     // SECURITY(lockout): where nobody can say, it counts as wrong.
     this.#doubt = isStillRight(copy)
       .catch(() => false)
-      .finally(() => {
+      .then((isRight) => {
         copy.wipe();
+        this.#isAsking = false;
+        if (isRight) this.#provenAt = this.parts.clock.now();
+        else this.#isWrong = true;
+        return isRight;
       });
   }
 

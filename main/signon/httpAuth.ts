@@ -35,6 +35,8 @@ interface Attempt {
   readonly signal: AbortSignal;
   /** idle: nobody asked yet · taking: the credentials are on their way · answered: sent · refused: the server asked again. */
   answer: 'idle' | 'taking' | 'answered' | 'refused';
+  /** The system's own page asked, not something in it. */
+  isForPage: boolean;
   blocked: BlockedReason | null;
 }
 
@@ -43,6 +45,8 @@ class HttpSignOn implements SignOnMethod {
   readonly #hosts: ReadonlySet<string>;
   readonly #recorded = new Set<string>();
   #attempt: Attempt | null = null;
+  /** Address that the attempt loads. */
+  #page = '';
 
   constructor(private readonly options: HttpSignOnOptions) {
     const { hosts, origins } = options;
@@ -59,8 +63,9 @@ class HttpSignOn implements SignOnMethod {
       this.#block('unlisted-host', page.address);
       return unavailable(`${title} is at another address than the one that may be signed in to. Call IT support.`);
     }
-    const attempt: Attempt = { signal, answer: 'idle', blocked: null };
+    const attempt: Attempt = { signal, answer: 'idle', isForPage: false, blocked: null };
     this.#attempt = attempt;
+    this.#page = withoutHash(page.address);
     try {
       const { outcome } = await page.load(new URL(page.address), loadTimeout);
       return await this.#judge(attempt, outcome === 'loaded' && this.#isOwn(page.address) ? page.status : 0);
@@ -100,6 +105,7 @@ class HttpSignOn implements SignOnMethod {
         return null;
       }
       attempt.answer = 'answered';
+      attempt.isForPage = this.#page === withoutHash(challenge.url);
       return taken;
     } catch (error) {
       if (error instanceof LanyardError) return null; // not recordable, or the vault closed: nothing may be tried
@@ -148,7 +154,8 @@ class HttpSignOn implements SignOnMethod {
       await credentials.refuse();
       return { outcome: 'refused' };
     }
-    if (attempt.answer === 'answered' && isIn) await credentials.confirm();
+    // Where a picture or a script asked, its own answer may still come: nobody knows yet whether it was accepted.
+    if (attempt.answer === 'answered' && isIn && attempt.isForPage) await credentials.confirm();
     if (attempt.signal.aborted) return unavailable(`Signing in to ${title} was ended.`);
     if (isIn) return { outcome: 'signed-on' };
     if (attempt.blocked) return unavailable(explanationOf(attempt.blocked, title));
@@ -182,6 +189,10 @@ class HttpSignOn implements SignOnMethod {
       if (!(error instanceof LanyardError)) throw error; // the recorder says itself that it is unwell; nothing was sent
     }
   }
+}
+
+function withoutHash(address: string): string {
+  return address.split('#')[0] ?? '';
 }
 
 function explanationOf(reason: BlockedReason, title: string): string {

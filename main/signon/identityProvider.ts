@@ -208,6 +208,8 @@ class ProviderSession implements IdentityProviderSession {
    * stays where it was, and looks like a refusal. What the provider itself says afterwards counts; nothing is sent for it.
    */
   async #isInAfterAll(page: ProviderPage, signal: AbortSignal): Promise<boolean> {
+    // SECURITY(lockout): a refusal is overruled by the provider's own sign only, never by a page that asks for nothing.
+    if (!this.options.signedIn) return false;
     // The first time it may want to lead on once more.
     const away =
       (await this.#open(page, this.options.url, signal)) && (await this.#open(page, this.options.url, signal));

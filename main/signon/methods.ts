@@ -64,6 +64,8 @@ interface SignedOn {
 export class Methods {
   readonly #providers = new Map<string, IdentityProviderSession>();
   readonly #methods = new Map<string, SignOnMethod>();
+  /** One for each account: what is taken in one place is confirmed or refused in the same. */
+  readonly #sources = new Map<string, CredentialSource>();
 
   constructor(private readonly parts: MethodParts) {}
 
@@ -111,12 +113,17 @@ export class Methods {
    */
   async signInToProviders(signal: AbortSignal): Promise<void> {
     if (this.#providers.size === 0) return;
-    await this.parts.signOn.coordinator.ready;
     const { clock, report } = this.parts;
     const until = new AbortController();
+    let giveUp: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => {
+      giveUp = resolve;
+    });
     const stop = clock.after(PROVIDERS_FIRST, () => {
       until.abort();
+      giveUp();
     });
+    await Promise.race([this.parts.signOn.coordinator.ready, late]);
     const both = AbortSignal.any([signal, until.signal]);
     const tried = await Promise.allSettled([...this.#providers.values()].map((one) => one.ensureSignedIn(both)));
     stop();
@@ -198,9 +205,13 @@ export class Methods {
     { id, title }: SignedOn,
     { account, userName }: FormSignOnConfiguration | HttpSignOnConfiguration,
   ): CredentialSource {
+    const known = this.#sources.get(id);
+    if (known) return known;
     const { signOn, directoryAccount, audit } = this.parts;
     const shared = account === 'directory' ? directoryAccount.credentialsFor({ id, audit, userName }) : null;
-    return signOn.credentialsOf({ id, title }, shared);
+    const source = signOn.credentialsOf({ id, title }, shared);
+    this.#sources.set(id, source);
+    return source;
   }
 
   #provider(id: string): IdentityProviderSession {

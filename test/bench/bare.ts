@@ -4,11 +4,13 @@ import path from 'node:path';
 import { giveToOrdinaryUser } from '../../build/setup/ordinaryUser.mjs';
 import { codeOf } from './devTools.js';
 import {
+  type BareSignIn,
   type Bounds,
   closeViews,
   loadViews,
   loadViewsEach,
   openAndLoad,
+  openAndSignIn,
   openViews,
   placeOfWindow,
   runInWindow,
@@ -60,6 +62,11 @@ export class Bare {
   /** A new session, a view in it, and a page in that. @returns when it was begun, in milliseconds since 1970 */
   async openAndLoad(address: string): Promise<number> {
     return this.program.main.runInMain(openAndLoad, { address, bounds: BOUNDS });
+  }
+
+  /** A view for each system, signed in to by the least means. @returns how long that took, in milliseconds */
+  async openAndSignIn(systems: readonly BareSignIn[]): Promise<number> {
+    return this.program.main.runInMain(openAndSignIn, { systems, bounds: BOUNDS });
   }
 
   async closeViews(): Promise<void> {

@@ -7,7 +7,19 @@ import { memory } from './memory.bench.js';
 import { patient } from './patient.bench.js';
 import { readBack } from './readBack.bench.js';
 import { signIn } from './signIn.bench.js';
+import { signOn } from './signOn.bench.js';
 import { start } from './start.bench.js';
 import { tabs } from './tabs.bench.js';
 
-export const parts: readonly Part[] = [start, signIn, patient, tabs, readBack, memory, idle, growth, contextHub];
+export const parts: readonly Part[] = [
+  start,
+  signIn,
+  signOn,
+  patient,
+  tabs,
+  readBack,
+  memory,
+  idle,
+  growth,
+  contextHub,
+];

@@ -104,6 +104,75 @@ export async function openAndLoad(
   return begun;
 }
 
+/** One system to be signed in to, by its form or by HTTP Basic. */
+export interface BareSignIn {
+  readonly address: string;
+  readonly by: 'form' | 'basic' | 'provider';
+  readonly userName: string;
+  readonly password: string;
+}
+
+/**
+ * A view for each system, all at once, each in a session of its own (one for all that follow a provider); forms are
+ * filled by a script in the page, the least there is.
+ * @returns how long until the last system shows its first page to somebody signed in, in milliseconds
+ */
+export async function openAndSignIn(
+  { BrowserWindow, WebContentsView, session }: ElectronModule,
+  { systems, bounds }: { systems: readonly BareSignIn[]; bounds: Bounds },
+): Promise<number> {
+  const begun = performance.now();
+  const [window] = BrowserWindow.getAllWindows();
+  if (!window) throw new Error('there is no window');
+  const shared = `${Math.random()}`;
+  const views = systems.map(({ by }) => {
+    const view = new WebContentsView({
+      webPreferences: {
+        session: session.fromPartition(by === 'provider' ? shared : `${Math.random()}`),
+        sandbox: true,
+        contextIsolation: true,
+        nodeIntegration: false,
+        spellcheck: false,
+        backgroundThrottling: false,
+      },
+    });
+    window.contentView.addChildView(view);
+    view.setBounds(bounds);
+    return view;
+  });
+  Object.assign(globalThis, { benchViews: views });
+  const signIn = async ({ address, by, userName, password }: BareSignIn, page: Electron.WebContents): Promise<void> => {
+    page.on('login', (event, _details, _challenge, answer) => {
+      event.preventDefault();
+      answer(userName, password);
+    });
+    await page.loadURL(address);
+    if (by === 'basic' || !(await page.executeJavaScript("document.querySelector('[type=password]') !== null"))) return;
+    const arrived = new Promise<void>((resolve) => {
+      page.once('did-finish-load', () => {
+        resolve();
+      });
+    });
+    await page.executeJavaScript(`{ const [user, password] = document.querySelectorAll('input');
+      user.value = ${JSON.stringify(userName)}; password.value = ${JSON.stringify(password)};
+      document.querySelector('button').click(); }`);
+    await arrived;
+  };
+  // whoever signs in to the provider goes first; the others follow it
+  const [first, ...followers] = systems.flatMap((system, index) => (system.by === 'provider' ? [index] : []));
+  const at = async (index: number): Promise<void> => {
+    const [system, view] = [systems[index], views[index]];
+    if (system && view) await signIn(system, view.webContents);
+  };
+  const others = systems.flatMap(({ by }, index) => (by === 'provider' ? [] : [at(index)]));
+  const provided = async (): Promise<void> => {
+    if (first !== undefined) await at(first);
+    await Promise.all(followers.map(at));
+  };
+  await Promise.all([...others, provided()]);
+  return performance.now() - begun;
+}
+
 export function closeViews({ BrowserWindow }: ElectronModule): void {
   const { benchViews } = globalThis as unknown as Bare;
   for (const view of benchViews.splice(0)) {

@@ -16,6 +16,8 @@ export interface Ward {
   readonly pages: Readonly<Record<Weight, readonly PageServer[]>>;
   /** A new folder with lanyard.json for the first so many systems. */
   readonly configure: (systems: number, weight: Weight) => Folder;
+  /** A new folder with lanyard.json for other systems, and whatever else stands beside them. */
+  readonly configureFor: (systems: readonly object[], more: object) => Folder;
   close(): Promise<void>;
 }
 
@@ -43,14 +45,16 @@ export async function openWard(): Promise<Ward> {
     const serve = (weight: Weight) =>
       Promise.all(Array.from({ length: MOST_SYSTEMS }, (_, index) => kept(startPages(index, weight))));
     const pages = { small: await serve('small'), heavy: await serve('heavy') };
+    const configureFor = (systems: readonly object[], more: object): Folder => {
+      const folder = newFolder();
+      writeConfiguration(folder.path, directory, fhir, systems, more);
+      giveToOrdinaryUser(folder.path);
+      return { ...folder, args: [...folder.args, `--config=${path.join(folder.path, 'lanyard.json')}`] };
+    };
     return {
       pages,
-      configure: (systems, weight) => {
-        const folder = newFolder();
-        writeConfiguration(folder.path, directory, fhir, pages[weight].slice(0, systems));
-        giveToOrdinaryUser(folder.path);
-        return { ...folder, args: [...folder.args, `--config=${path.join(folder.path, 'lanyard.json')}`] };
-      },
+      configure: (systems, weight) => configureFor(pages[weight].slice(0, systems).map(systemOf), {}),
+      configureFor,
       close,
     };
   } catch (error) {
@@ -79,7 +83,8 @@ function writeConfiguration(
   folder: string,
   directory: DemoDirectory,
   fhir: FhirServer,
-  pages: readonly PageServer[],
+  systems: readonly object[],
+  more: object,
 ): void {
   writeFileSync(path.join(folder, 'ca.pem'), directory.caPem);
   writeFileSync(path.join(folder, 'svc.secret'), demoServiceAccount.password);
@@ -99,19 +104,27 @@ function writeConfiguration(
       fhirBaseUrl: fhir.fhirBaseUrl,
       identifiers: [{ authority: 'rm3', title: 'Hospital number', system: LOCAL_NUMBER_SYSTEM, pattern: 'RM\\d{7}' }],
     },
-    systems: pages.map(({ url, startAddress, index }) => ({
-      id: `system-${index}`,
-      title: `System ${index}`,
-      kind: 'web',
-      url: startAddress,
-      roles: ['clinician'],
-      context: { launch: { kind: 'url-template', template: `${url}/patient/{nhsNumber}` } },
-      identity: {
-        nhsNumber: { selector: '[data-nhs-number]' },
-        dateOfBirth: { selector: '.dob', format: 'YYYY-MM-DD' },
-        name: { selector: 'h1' },
-      },
-    })),
+    systems,
+    ...more,
   };
   writeFileSync(path.join(folder, 'lanyard.json'), JSON.stringify(configuration, null, 2));
+}
+
+/** Where our pages show whose they are. */
+export const SHOWN_IDENTITY = {
+  nhsNumber: { selector: '[data-nhs-number]' },
+  dateOfBirth: { selector: '.dob', format: 'YYYY-MM-DD' },
+  name: { selector: 'h1' },
+};
+
+function systemOf({ url, startAddress, index }: PageServer): object {
+  return {
+    id: `system-${index}`,
+    title: `System ${index}`,
+    kind: 'web',
+    url: startAddress,
+    roles: ['clinician'],
+    context: { launch: { kind: 'url-template', template: `${url}/patient/{nhsNumber}` } },
+    identity: SHOWN_IDENTITY,
+  };
 }

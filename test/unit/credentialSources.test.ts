@@ -1,7 +1,7 @@
 /** What a password costs an account, wherever it comes from and whatever the systems that share it answer. */
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../main/context/clock.js';
+import { type Clock, systemClock } from '../../main/context/clock.js';
 import type { AuditPort } from '../../main/domain/audit.js';
 import { Secret } from '../../main/domain/secret.js';
 import {
@@ -12,8 +12,9 @@ import {
 } from '../../main/signon/credentialSources.js';
 import { openVault } from '../../main/vault/openVault.js';
 import type { Credentials, Vault } from '../../main/vault/vault.js';
+import { HandClock } from './handClock.js';
 
-function account(isStillRight: DirectoryAccountParts['isStillRight']) {
+function account(isStillRight: DirectoryAccountParts['isStillRight'], clock: Clock = new HandClock()) {
   const recorded: object[] = [];
   const audit = { record: (event: object) => recorded.push(event) } as unknown as AuditPort;
   const shared = new DirectoryAccount({
@@ -22,6 +23,7 @@ function account(isStillRight: DirectoryAccountParts['isStillRight']) {
     netbiosName: undefined,
     password: Secret.of('Directory-1'),
     isStillRight,
+    clock,
   });
   const source = (id: string) => shared.credentialsFor({ id, audit, userName: 'netbios-name' });
   return { shared, source, recorded };
@@ -40,6 +42,51 @@ test('one system that refuses does not cost the others, while the directory says
   expect(await source('pacs').take()).toBeNull();
   expect(asked).toBe(1);
   expect(recorded).toEqual([{ type: 'signOn.stored', systemId: 'pacs', change: 'refused' }]);
+});
+
+/** The sign-in is long over, and the password may have been changed elsewhere. */
+const LONG_AFTER = 3_600_000;
+
+test('right after the sign-in nobody waits for anybody: the directory has just accepted it', async () => {
+  const { source } = account(null);
+  const taken = await Promise.all(['pacs', 'letters', 'maternity'].map((id) => source(id).take()));
+  expect(taken.every((one) => one !== null)).toBe(true);
+});
+
+test('systems that fall back together cost one try: the others wait until the first has answered', async () => {
+  let asked = 0;
+  const clock = new HandClock();
+  const { source } = account(async () => {
+    asked += 1;
+    return Promise.resolve(false);
+  }, clock);
+  clock.advance(LONG_AFTER);
+  await source('pacs').take();
+  const waiting = ['letters', 'maternity', 'stroke'].map((id) => source(id).take());
+  await source('pacs').refuse();
+  expect(await Promise.all(waiting)).toEqual([null, null, null]);
+  expect(asked).toBe(1);
+});
+
+test('once a system has accepted it the others need not wait; a first one that never answers is not waited for long', async () => {
+  const clock = new HandClock();
+  const { source } = account(null, clock);
+  clock.advance(LONG_AFTER);
+  await source('pacs').take();
+  const letters = source('letters').take();
+  clock.advance(10_000);
+  expect(await letters).not.toBeNull();
+  await source('letters').confirm();
+  expect(await source('maternity').take()).not.toBeNull();
+  expect(await source('stroke').take()).not.toBeNull();
+});
+
+test('a late yes does not undo a no', async () => {
+  const { source } = account(null);
+  await source('pacs').take();
+  await source('pacs').refuse();
+  await source('pacs').confirm();
+  expect(source('pacs').state).toBe('refused');
 });
 
 test.each([

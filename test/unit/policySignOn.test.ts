@@ -246,6 +246,20 @@ test.each<[what: string, parts: Parts, at: string, message: RegExp, suggestion: 
     /outside/,
     null,
   ],
+  [
+    'a provider with a form and no sign of being signed in',
+    withProvider({ signOn: { method: 'form' } }),
+    'identityProviders[0].signedIn',
+    /signed in/,
+    /selector/,
+  ],
+  [
+    'a sign of being signed in that says nothing',
+    withProvider({ signedIn: {} }),
+    'identityProviders[0].signedIn',
+    /signed in/,
+    /selector/,
+  ],
   ['a keychain that is shared', { vault: { store: 'keychain' } }, 'vault.store', /shared/, /"memory"/],
   [
     'a roaming file without a password',

@@ -174,9 +174,16 @@ describe('Signing on by HTTP', () => {
   });
 
   it('answers Basic on 127.0.0.1, which never leaves the machine, at the port of the system only', async () => {
-    const { attempt } = bench({ origins: [EPR, 'http://127.0.0.1:8080'] });
-    expect((await attempt([at('http://127.0.0.1:8080/')], { status: 200 }))[1]).toEqual(['WARD\\a.ward']);
-    expect((await attempt([at('http://127.0.0.1:8081/')], { status: 200 }))[1]).toEqual([null]);
+    const told = async (url: string) =>
+      (await bench({ origins: [EPR, 'http://127.0.0.1:8080'] }).attempt([at(url)], { status: 200 }))[1];
+    expect(await told('http://127.0.0.1:8080/')).toEqual(['WARD\\a.ward']);
+    expect(await told('http://127.0.0.1:8081/')).toEqual([null]);
+  });
+
+  it('does not call a password good because the page came, when only something in the page asked for it', async () => {
+    const { attempt, credentials } = bench({ origins: [EPR, 'http://127.0.0.1:8080'] });
+    await attempt([at('http://127.0.0.1:8080/picture')], { status: 200 });
+    expect([credentials.calls, credentials.state]).toEqual([['take'], 'unconfirmed']);
   });
 
   it('answers a listed host that is no origin at its usual port, NTLM over http too', async () => {
