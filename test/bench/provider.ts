@@ -72,7 +72,13 @@ export async function startFollower(name: string, provider: string): Promise<Fol
         : '<h1>Worklist</h1>',
     );
   });
-  return { ...server, arrivals: () => arrivals, forget: () => { sessions.clear(); } };
+  return {
+    ...server,
+    arrivals: () => arrivals,
+    forget: () => {
+      sessions.clear();
+    },
+  };
 }
 
 function begin(sessions: Set<string>, name: string): string {
