@@ -69,6 +69,7 @@ export async function takeTour({ args, configurationFile, pictures, signal }: To
       await tab.click();
       await expect(tab).toHaveAccessibleDescription('In step', { timeout: FOLLOWED_MS });
       const [title = ''] = (await tab.innerText()).split('\n');
+      if (title === 'Images') await scanDrawn(app);
       show(title.toLowerCase().replaceAll(/\W+/g, '-'));
     }
     await shell.getByRole('button', { name: 'Sign out' }).click();
@@ -115,6 +116,13 @@ async function shellPage(app: ElectronApplication): Promise<Page> {
   const page = app.windows().find(isShell);
   if (!page) throw new Error('the shell was closed');
   return page;
+}
+
+/** The viewer writes the window level of an image once it has drawn it. */
+async function scanDrawn(app: ElectronApplication): Promise<void> {
+  const viewer = app.windows().find((page) => new URL(page.url()).pathname === '/viewer');
+  if (!viewer) throw new Error('the image viewer is not open');
+  await expect(viewer.getByText(/^W:/).first()).toBeVisible({ timeout: FOLLOWED_MS });
 }
 
 /** Takes pictures until two in a row are the same (or, where something keeps moving, for 10 s). */

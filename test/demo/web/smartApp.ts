@@ -55,8 +55,8 @@ function send({ response }: Exchange, message: string, source: string | null = n
         <p class="ribbon">DEMO – not real patients</p>
         <header class="system"><a href="/">Demo growth chart</a></header>
         <main>
-          <p id="message">${message}</p>
           <section class="banner" aria-label="Patient" id="banner" hidden></section>
+          <p id="message">${message}</p>
           <ul id="measures"></ul>
         </main>
         ${source !== null && html`<script src="${source}"></script>`}

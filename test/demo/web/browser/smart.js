@@ -75,6 +75,12 @@ function element(name, text, attributes = {}) {
   return made;
 }
 
+function labelled(label, text, attributes) {
+  const paragraph = element('p', `${label} `);
+  paragraph.append(element('b', text, attributes));
+  return paragraph;
+}
+
 /** Who it is always shows; the whole banner only where the launcher shows none of its own. */
 function showBanner(patient, isWhole) {
   const banner = document.getElementById('banner');
@@ -85,9 +91,9 @@ function showBanner(patient, isWhole) {
   const prefix = name.prefix ? ` (${name.prefix[0]})` : '';
   banner.append(
     element('h1', `${name.family.toUpperCase()}, ${name.given.join(' ')}${prefix}`),
-    element('p', `${day}-${months[Number(month) - 1]}-${year}`, { class: 'dob' }),
-    element('p', number.replace(/^(...)(...)(....)$/, '$1 $2 $3'), { 'data-nhs-number': number }),
-    element('p', local, { 'data-local-number': local }),
+    labelled('Born', `${day}-${months[Number(month) - 1]}-${year}`, { class: 'dob' }),
+    labelled('NHS No.', number.replace(/^(...)(...)(....)$/, '$1 $2 $3'), { 'data-nhs-number': number }),
+    labelled('Hospital No.', local, { 'data-local-number': local }),
   );
   if (isWhole) banner.append(element('p', `Gender ${patient.gender}`, { id: 'whole-banner' }));
   banner.hidden = false;
