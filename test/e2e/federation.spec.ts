@@ -185,6 +185,8 @@ test('two clinicians, one after the other: each is signed on as themselves, and 
   federation,
 }) => {
   const { provider, results, letters } = federation;
+  // One after the other: this provider would forget to tell the first of two that come in at the same moment.
+  letters.askAfter(expect.poll(() => results.signedIn(), { timeout: 20_000 }).toEqual(['a.ward']));
   const lanyard = await begin();
   await lanyard.signIn('a.ward', domainController.password);
   await lanyard.choose(amara);

@@ -19,6 +19,8 @@ export interface RelyingSystem extends RunningServer {
   readonly arrivals: readonly string[];
   /** Milliseconds between the last request to the provider and the session that came of it: everybody's own time. */
   readonly followedIn: readonly number[];
+  /** Nobody is sent to the provider until the promise is kept. */
+  askAfter(moment: Promise<unknown>): void;
 }
 
 export interface Sessions {
@@ -42,6 +44,7 @@ export async function startRelyingSystem(options: RelyingOptions): Promise<Relyi
   const arrivals: string[] = [];
   const followedIn: number[] = [];
   let askedAt = 0;
+  let mayAsk: Promise<unknown> = Promise.resolve();
   const sessions: Sessions = {
     begin: ({ response }, person, returnTo) => {
       const id = randomBytes(16).toString('hex');
@@ -64,13 +67,22 @@ export async function startRelyingSystem(options: RelyingOptions): Promise<Relyi
       const person = people.get(cookieOf(exchange, options.cookie) ?? '');
       if (person) show(exchange, options.name, person);
       else {
+        await mayAsk;
         askedAt = performance.now();
         await options.askProvider(exchange, exchange.url.pathname);
       }
     },
     { port: options.port },
   );
-  return { ...server, arrivals, followedIn, signedIn: () => [...people.values()].map(({ userName }) => userName) };
+  return {
+    ...server,
+    arrivals,
+    followedIn,
+    signedIn: () => [...people.values()].map(({ userName }) => userName),
+    askAfter: (moment) => {
+      mayAsk = moment;
+    },
+  };
 }
 
 function cookieOf({ request }: Exchange, name: string): string | undefined {
