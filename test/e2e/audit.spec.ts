@@ -98,7 +98,7 @@ test('when the trail cannot be written everything of a patient is covered, and r
   await search.press('Escape');
   await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Not checked');
   await expect(lanyard.shell.getByRole('region', { name: 'Covered' })).toContainText('audit trail cannot be written');
-  for (const patient of [amara, brian]) expect(await coloursOnScreen()).not.toContain(colourOf(patient));
+  for (const patient of [amara, brian]) await expect.poll(coloursOnScreen).not.toContain(colourOf(patient));
 
   rmSync(folder);
   renameSync(aside, folder);

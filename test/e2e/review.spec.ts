@@ -40,7 +40,7 @@ test('another number in a form field is seen although no event tells of it', asy
     const field = document.querySelector('input');
     if (field) field.value = number;
   }, other.nhsNumber ?? '');
-  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Different patient', { timeout: 400 });
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Different patient');
 });
 
 test('a page that changes patient while it waits for another address is covered', async ({ launch, surroundings }) => {
@@ -63,8 +63,8 @@ test('a page that changes patient while it waits for another address is covered'
       other.nhsNumber ?? '',
     ] as const,
   );
-  await expect(lanyard.tab('honest')).not.toHaveAccessibleDescription('In step', { timeout: 3_000 });
-  expect(await coloursOnScreen()).not.toContain(colourOf(amara));
+  await expect(lanyard.tab('honest')).not.toHaveAccessibleDescription('In step');
+  await expect.poll(coloursOnScreen).not.toContain(colourOf(amara));
 });
 
 test('another patient in a shadow root attached late is seen', async ({ launch, surroundings }) => {
@@ -76,7 +76,7 @@ test('another patient in a shadow root attached late is seen', async ({ launch, 
       if (root) root.innerHTML = `<p data-nhs-number>${number}</p>`;
     }, 200);
   }, other.nhsNumber ?? '');
-  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Different patient', { timeout: 2_000 });
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Different patient');
 });
 
 const unseen: readonly (readonly [string, string])[] = [
@@ -220,6 +220,7 @@ test('a page that changes patient in place is shown when it has drawn the new on
   });
   await expect.poll(coloursOnScreen).toContain(colourOf(amara));
   await lanyard.choose(brian);
+  await expect.poll(coloursOnScreen).not.toContain(colourOf(amara)); // the last frame may still be on its way
   let colours: string[] = [];
   while (!colours.includes(colourOf(brian))) {
     colours = await coloursOnScreen();
@@ -272,7 +273,7 @@ test('a selector that the page’s engine refuses covers the page, and support c
   await lanyard.signIn();
   await lanyard.choose(amara);
   await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Not checked', { timeout: 10_000 });
-  expect(await coloursOnScreen()).not.toContain(colourOf(amara));
+  await expect.poll(coloursOnScreen).not.toContain(colourOf(amara));
   const log = readFileSync(path.join(lanyard.userData, 'logs', 'problems.jsonl'), 'utf8');
   expect(log).toContain('span:nonsense');
 });
