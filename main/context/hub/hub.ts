@@ -17,6 +17,7 @@ import type { Notification } from './message.js';
 import { type Randomness, systemRandomness } from './randomness.js';
 import { RequestHandler } from './requestHandler.js';
 import { HubService } from './service.js';
+import type { SubscriberReport } from './subscriberReport.js';
 import { TokenRegistry } from './tokenRegistry.js';
 
 export interface HubOptions {
@@ -55,6 +56,8 @@ export interface Hub {
   readonly tokens: TokenRegistry;
   /** Commits at once and broadcasts; returns what was broadcast. Throws HubError, a LanyardError. */
   publishFromShell(event: ShellEvent): Notification;
+  /** Who is subscribed to a topic, in the order of subscribing. */
+  reportSubscribers(topic: string): SubscriberReport[];
   /** @returns how to stop listening */
   onEvent(listener: (event: HubEvent) => void): () => void;
   /** Denies every subscription, closes every connection, frees the port. */
@@ -104,6 +107,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     tokens,
     publishFromShell: ({ topic, event, context, versionId }) =>
       service.publishFromShell(topic, event, context, versionId),
+    reportSubscribers: (topic) => service.reportSubscribers(topic),
     onEvent: (listener) => service.onEvent(listener),
     close: () => close(server, service, clock, limits.closing),
   };

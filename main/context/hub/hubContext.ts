@@ -4,6 +4,7 @@ import type { HubLimits } from './limits.js';
 import type { EventRequest, Notification } from './message.js';
 import type { SentEvent } from './pendingAnswers.js';
 import type { Randomness } from './randomness.js';
+import type { SubscriberReport } from './subscriberReport.js';
 import type { Subscription } from './subscription.js';
 import type { SyncFailure } from './syncError.js';
 
@@ -30,11 +31,19 @@ export type HubEvent =
       readonly status: number;
     }
   | {
-      readonly kind: 'subscribed' | 'unsubscribed';
+      readonly kind: 'subscribed';
       readonly topic: string;
       readonly subscriberName: string;
       /** Granted events divided by commas. */
       readonly events: string;
+    }
+  | {
+      readonly kind: 'unsubscribed';
+      readonly topic: string;
+      readonly subscriberName: string;
+      readonly events: string;
+      /** As it was at the end, with the reason. */
+      readonly report: SubscriberReport;
     };
 
 /** A change a subscriber asks for; the shell surveys the others and decides. */

@@ -71,6 +71,13 @@ export class PendingAnswers {
     return null;
   }
 
+  /** The event that waits longest; null when nothing is awaited. */
+  get oldest(): { readonly eventName: string; readonly sentAt: number } | null {
+    for (const { deadline, sent } of this.#pending.values())
+      return { eventName: sent.eventName, sentAt: deadline - this.#patience };
+    return null;
+  }
+
   /** Milliseconds since 1970 of the next deadline; undefined when nothing is awaited. */
   get nextDeadline(): number | undefined {
     for (const { deadline } of this.#pending.values()) return deadline;

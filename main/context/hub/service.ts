@@ -16,6 +16,7 @@ import type { Randomness } from './randomness.js';
 import { RateLimit } from './rateLimit.js';
 import { SecretMap } from './secretMap.js';
 import type { SubscribeRequest } from './subscribeRequest.js';
+import type { SubscriberReport } from './subscriberReport.js';
 import { CloseCode, Subscription, type SubscriptionOwner } from './subscription.js';
 import { isContextChange, type Publisher, Topic } from './topic.js';
 import { type Grant, isFor, type TokenRegistry } from './tokenRegistry.js';
@@ -173,6 +174,11 @@ export class HubService implements HubContext, SubscriptionOwner {
     return current;
   }
 
+  /** Who is subscribed, in the order of subscribing. */
+  reportSubscribers(topic: string): SubscriberReport[] {
+    return [...(this.#topics.get(topic)?.subscriptions ?? [])].map(({ report }) => report);
+  }
+
   onEvent(listener: (event: HubEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -202,9 +208,10 @@ export class HubService implements HubContext, SubscriptionOwner {
   }
 
   cutSlow(subscription: Subscription, sent: SentEvent): void {
+    const reason = 'reads too slowly and was disconnected';
     subscription.cut();
-    this.#leave(subscription);
-    this.#raise(subscription, sent, 'reads too slowly and was disconnected');
+    this.#leave(subscription, reason);
+    this.#raise(subscription, sent, reason);
   }
 
   answered(subscription: Subscription, { answer, sent }: Answer, status: number): void {
@@ -223,9 +230,11 @@ export class HubService implements HubContext, SubscriptionOwner {
   }
 
   closed(subscription: Subscription, code: number): void {
+    const isNormal = normalCloses.has(code);
+    const reason = isNormal ? 'closed its connection' : `lost its connection (${code})`;
     subscription.forget();
-    this.#leave(subscription);
-    if (!normalCloses.has(code)) this.#raise(subscription, subscription.lastSent, `lost its connection (${code})`);
+    this.#leave(subscription, reason);
+    if (!isNormal) this.#raise(subscription, subscription.lastSent, reason);
   }
 
   expired(subscription: Subscription): void {
@@ -294,10 +303,10 @@ export class HubService implements HubContext, SubscriptionOwner {
 
   #end(subscription: Subscription, reason: string, code: number): void {
     subscription.end(reason, code);
-    this.#leave(subscription);
+    this.#leave(subscription, reason);
   }
 
-  #leave(subscription: Subscription): void {
+  #leave(subscription: Subscription, reason: string): void {
     if (!this.#endpoints.delete(subscription.endpoint)) return;
     this.#topics.get(subscription.topic)?.leave(subscription);
     this.tell({
@@ -305,6 +314,7 @@ export class HubService implements HubContext, SubscriptionOwner {
       topic: subscription.topic,
       subscriberName: subscription.name,
       events: subscription.granted,
+      report: { ...subscription.report, left: { at: this.clock.now(), reason } },
     });
   }
 

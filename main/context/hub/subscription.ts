@@ -13,6 +13,7 @@ import { type EventName, type EventPattern, HEARTBEAT, parseEventPattern } from 
 import type { HubLimits } from './limits.js';
 import { type Answer, PendingAnswers, type SentEvent } from './pendingAnswers.js';
 import { RateLimit } from './rateLimit.js';
+import { SILENT, type SubscriberReport } from './subscriberReport.js';
 import type { Grant } from './tokenRegistry.js';
 
 /** Close codes of RFC 6455 §7.4.1 that the hub sends. */
@@ -59,6 +60,8 @@ export class Subscription {
   #stopWatch: Cancel | null = null;
   #stopHeartbeat: Cancel | null = null;
   #lastSent: SentEvent | null = null;
+  #since: number | null = null;
+  #lastAnswer: SubscriberReport['lastAnswer'] = null;
   #hasEnded = false;
 
   constructor(request: SubscriptionRequest, owner: SubscriptionOwner, clock: Clock, limits: HubLimits) {
@@ -85,6 +88,19 @@ export class Subscription {
   /** The last event it was told and should answer. */
   get lastSent(): SentEvent | null {
     return this.#lastSent;
+  }
+
+  /** For support: nothing of what was sent, only its name and when. */
+  get report(): SubscriberReport {
+    const { name, granted: events } = this;
+    return {
+      name,
+      events,
+      since: this.#since,
+      lastAnswer: this.#lastAnswer,
+      awaited: this.#hasEnded ? null : this.#answers.oldest,
+      left: null,
+    };
   }
 
   /**
@@ -118,6 +134,7 @@ export class Subscription {
   /** The WebSocket has come: confirms the subscription over it. */
   attach(socket: WebSocket): void {
     this.#socket = socket;
+    this.#since = this.#clock.now();
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       this.#receive(data, isBinary);
     });
@@ -219,7 +236,10 @@ export class Subscription {
       return;
     }
     const answer = this.#answers.settle(acknowledgement.id, acknowledgement.status);
-    if (answer) this.#owner.answered(this, answer, acknowledgement.status);
+    if (!answer) return;
+    const { status } = acknowledgement;
+    this.#lastAnswer = { eventName: answer.sent.eventName, status, at: this.#clock.now() };
+    this.#owner.answered(this, answer, status);
   }
 
   /** One timer for all unanswered events: it goes to the oldest, and stops when there is none. */
@@ -227,7 +247,7 @@ export class Subscription {
     this.#stopWatch = null;
     const overdue = this.#answers.overdue(this.#clock.now());
     if (overdue) {
-      this.#owner.failed(this, { reason: 'did not answer in time', sent: overdue });
+      this.#owner.failed(this, { reason: SILENT, sent: overdue });
       return;
     }
     const next = this.#answers.nextDeadline;

@@ -8,6 +8,7 @@ import type { Patient } from '../../../preload/contract.js';
 import type { AuditPort } from '../../domain/audit.js';
 import { type Clock, Deadline } from '../clock.js';
 import { type HandOff, writeHandOff } from '../hub/handOff.js';
+import type { SubscriberReport } from '../hub/subscriberReport.js';
 import { type BridgePorts, HubBridge } from './hubBridge.js';
 import type { FromHub, ToHub } from './messages.js';
 
@@ -32,12 +33,26 @@ export interface HubHostParts extends Omit<BridgePorts, 'post'> {
 /** Milliseconds. */
 const START_TIMEOUT = 10_000;
 const END_TIMEOUT = 2_000;
+const REPORT_TIMEOUT = 1_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 60_000;
 
 /** A crash may have left it: it leads nowhere any more, but it is a secret that nobody needs. */
 export async function forgetHandOff(folder: string): Promise<void> {
   await rm(path.join(folder, 'context-hub.json'), { force: true });
+}
+
+/** The hub as support sees it. Times are milliseconds since 1970. */
+export interface HubReport {
+  readonly state: 'running' | 'starting' | 'ended';
+  readonly port: number | null;
+  /** Whole: it is a ticket, so whoever shows it masks it first. */
+  readonly topic: string | null;
+  readonly startedAt: number | null;
+  /** How often it has started again since sign-in. */
+  readonly restarts: number;
+  /** null: the hub did not say within a second. */
+  readonly subscribers: readonly SubscriberReport[] | null;
 }
 
 export class HubHost {
@@ -49,6 +64,10 @@ export class HubHost {
   #ended = false;
   #exited: () => void = () => undefined;
   #pause = FIRST_PAUSE;
+  #startedAt: number | null = null;
+  #starts = 0;
+  #questions = 0;
+  readonly #asked = new Map<number, (subscribers: readonly SubscriberReport[] | null) => void>();
   readonly #deadline: Deadline;
   readonly #again: Deadline;
 
@@ -96,6 +115,20 @@ export class HubHost {
     this.#bridge.follow(patient);
   }
 
+  /** Never rejects; within a second. */
+  async report(): Promise<HubReport> {
+    const subscribers = this.#handOff ? await this.#askForSubscribers() : [];
+    const handOff = this.#handOff;
+    return {
+      state: this.#ended ? 'ended' : handOff ? 'running' : 'starting',
+      port: handOff && portOf(handOff),
+      topic: handOff?.['hub.topic'] ?? null,
+      startedAt: handOff && this.#startedAt,
+      restarts: Math.max(0, this.#starts - 1),
+      subscribers: handOff ? subscribers : [],
+    };
+  }
+
   /** From here on nothing is followed: the clinician leaves. */
   leave(): void {
     this.#bridge.end();
@@ -129,6 +162,7 @@ export class HubHost {
   #hear(message: FromHub, hub: HubProcess): void {
     if (this.#ended) return;
     if (message.type === 'started') this.#started(message.handOff);
+    else if (message.type === 'report') this.#asked.get(message.question)?.(message.subscribers);
     else if (message.type === 'problem') this.parts.report(new Error(message.message));
     else if (message.type === 'not-started') {
       this.parts.report(new Error(message.message));
@@ -139,7 +173,9 @@ export class HubHost {
   #started(handOff: HandOff): void {
     this.#deadline.clear();
     this.#handOff = handOff;
-    this.#record({ type: 'contextHub.started', port: Number(new URL(handOff['hub.url']).port) });
+    this.#startedAt = this.parts.clock.now();
+    this.#starts += 1;
+    this.#record({ type: 'contextHub.started', port: portOf(handOff) });
     this.#bridge.started();
     this.#file = this.#file.then(async () => {
       if (this.#handOff === handOff) await writeHandOff(this.parts.folder, handOff);
@@ -151,6 +187,7 @@ export class HubHost {
     this.#process = null;
     this.#deadline.clear();
     this.#exited();
+    for (const answer of [...this.#asked.values()]) answer(null);
     if (this.#ended) return;
     if (this.#handOff) {
       this.#handOff = null;
@@ -167,6 +204,23 @@ export class HubHost {
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
   }
 
+  #askForSubscribers(): Promise<readonly SubscriberReport[] | null> {
+    const question = ++this.#questions;
+    return new Promise((resolve) => {
+      const answer = (subscribers: readonly SubscriberReport[] | null): void => {
+        this.#asked.delete(question);
+        patience.clear();
+        resolve(subscribers);
+      };
+      const patience = new Deadline(this.parts.clock, () => {
+        answer(null);
+      });
+      patience.set(REPORT_TIMEOUT);
+      this.#asked.set(question, answer);
+      this.#process?.post({ type: 'report', question });
+    });
+  }
+
   #removeFile(): Promise<void> {
     this.#file = this.#file.then(() => forgetHandOff(this.parts.folder)).catch(this.parts.report);
     return this.#file;
@@ -179,4 +233,8 @@ export class HubHost {
       this.parts.report(error);
     }
   }
+}
+
+function portOf(handOff: HandOff): number {
+  return Number(new URL(handOff['hub.url']).port);
 }

@@ -1,6 +1,7 @@
 /** What Lanyard and the process of its context hub say to each other. Plain data: it is copied between processes. */
 import type { HandOff } from '../hub/handOff.js';
 import type { ContextEntry } from '../hub/message.js';
+import type { SubscriberReport } from '../hub/subscriberReport.js';
 
 export type ToHub =
   | { readonly type: 'start'; readonly port: number }
@@ -8,6 +9,8 @@ export type ToHub =
   | { readonly type: 'publish'; readonly event: string; readonly context: readonly unknown[] }
   /** The answer to `proposed`. A reason, where it is refused, is for people. */
   | { readonly type: 'decide'; readonly proposal: number; readonly refusal: string | null }
+  /** For support: who is subscribed? */
+  | { readonly type: 'report'; readonly question: number }
   /** The session is over: tell the subscribers, close everything, end the process. */
   | { readonly type: 'end' };
 
@@ -30,4 +33,6 @@ export type FromHub =
   | Proposed
   /** It was accepted, but the hub could not commit it any more: the shell and the hub differ. */
   | { readonly type: 'lost'; readonly proposal: number }
+  /** Those who are subscribed, then those who left last, newest first. */
+  | { readonly type: 'report'; readonly question: number; readonly subscribers: readonly SubscriberReport[] }
   | { readonly type: 'problem'; readonly message: string };

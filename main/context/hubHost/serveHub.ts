@@ -3,6 +3,7 @@ import { LanyardError } from '../../domain/errors.js';
 import { parseEventName } from '../hub/eventNames.js';
 import { type Hub, startHub } from '../hub/hub.js';
 import type { Decision, Proposal } from '../hub/hubContext.js';
+import type { SubscriberReport } from '../hub/subscriberReport.js';
 import type { FromHub, ToHub } from './messages.js';
 
 /** The way to Lanyard. */
@@ -13,6 +14,8 @@ export interface ShellPort {
 
 /** Milliseconds: longer than any shift; the topic, and the process with it, ends with the session. */
 const TOKEN_LIFE = 24 * 60 * 60 * 1000;
+/** How many of those who left are still told of. */
+const MOST_LEFT = 20;
 /** Programs hear everything and may lead to a patient and deeper; the session's own end is said by Lanyard alone. */
 const SCOPES = [
   'fhircast/*.read',
@@ -28,6 +31,8 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
   const waiting = new Map<number, { decide: (decision: Decision) => void; id: string }>();
   let proposals = 0;
   let running: { hub: Hub; topic: string } | null = null;
+  /** Those who left, newest first. */
+  let left: readonly SubscriberReport[] = [];
   /** The id of the change committed last. */
   let committed = '';
 
@@ -68,6 +73,7 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
     const hub = await startHub({ port, approve, report });
     hub.onEvent((event) => {
       if (event.kind === 'published') committed = event.notification.id;
+      if (event.kind === 'unsubscribed') left = [event.report, ...left].slice(0, MOST_LEFT);
     });
     const topic = hub.tokens.openTopic();
     const expiresAt = Date.now() + TOKEN_LIFE;
@@ -85,6 +91,11 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
     }
   };
 
+  const tell = (question: number): void => {
+    const here = running?.hub.reportSubscribers(running.topic) ?? [];
+    shell.post({ type: 'report', question, subscribers: [...here, ...left] });
+  };
+
   const end = async (): Promise<void> => {
     publish('UserLogout', []);
     running?.hub.tokens.endTopic(running.topic);
@@ -95,6 +106,7 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
   shell.onMessage((message) => {
     if (message.type === 'publish') publish(message.event, message.context);
     else if (message.type === 'decide') decide(message.proposal, message.refusal);
+    else if (message.type === 'report') tell(message.question);
     else if (message.type === 'end') void end().catch(report).finally(ended);
     else
       start(message.port).catch((error: unknown) => {
