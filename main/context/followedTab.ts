@@ -15,6 +15,7 @@ import { showsSomebody, type ShownSubject, type Verdict, verifyShownSubjects } f
 import { type Clock, Deadline } from './clock.js';
 import { auditedShown } from './auditedPatient.js';
 import { LoadedKeys } from './loadedKeys.js';
+import type { SurveyAnswer } from './survey.js';
 import type { PageReading, SystemView, SystemViewEvent } from './systemView.js';
 
 /** After this many milliseconds without a page people are told that it is slow. */
@@ -29,6 +30,8 @@ const RESTLESS_FOR = 1_000;
 const LONGEST_RESTLESS = 10_000;
 /** A system that falls back to its sign-in page is signed on by itself at most this often, in milliseconds. */
 const SIGN_ON_AGAIN_AFTER = 30_000;
+/** A page that has not said within so many milliseconds whether it has unsaved work is busy. */
+const SURVEY_DEADLINE = 1_000;
 
 export interface FollowedSystem extends ConnectedSystem {
   /** Present: the configuration says where the page shows its patient. */
@@ -74,8 +77,13 @@ export interface FollowedTabPorts {
 }
 
 export class FollowedTab {
+  /** Whom the page has to show: the shared patient, or its own where its link is broken. */
   #patient: Patient | null = null;
   #epoch = 0;
+  /** What everybody else is at. */
+  #shared: { readonly patient: Patient | null; readonly epoch: number } = { patient: null, epoch: 0 };
+  /** It stays with its patient, whoever is chosen. */
+  #unlinked = false;
   /** Grows with every launch: whatever belongs to an older one is ignored after each await. */
   #launch = 0;
   #phase: 'launching' | 'loaded' = 'launching';
@@ -172,11 +180,61 @@ export class FollowedTab {
     };
   }
 
-  /** Brings the tab to the chosen patient, or to its start page. Covers before it returns. */
-  follow(patient: Patient | null, epoch: number): void {
+  /**
+   * Brings the tab to the chosen patient, or to its start page. Covers before it returns. A tab whose link is broken
+   * stays where it is. `discard`: unsaved work of the page before is given up.
+   */
+  follow(patient: Patient | null, epoch: number, discard = false): void {
+    this.#shared = { patient, epoch };
+    if (this.#unlinked) return;
     this.#patient = patient;
     this.#epoch = epoch;
-    this.#start(patient === null ? 'patient-closed' : 'patient-changed', false);
+    this.#start(patient === null ? 'patient-closed' : 'patient-changed', discard);
+  }
+
+  /** The page shows this patient already and leads the others there: it is not brought anywhere, only checked anew. */
+  adopt(patient: Patient, epoch: number): void {
+    this.#shared = { patient, epoch };
+    this.#unlinked = false;
+    this.#patient = patient;
+    this.#hide('patient-changed'); // shown again, and recorded, as the page of this choice
+    this.#epoch = epoch;
+    this.#betrayals = 0;
+    this.#restless = false;
+    this.#restDeadline.clear();
+    this.#startVerifying();
+    this.#apply('patient-changed');
+  }
+
+  /** From now on this tab stays with its patient. */
+  breakLink(): void {
+    if (this.#unlinked) return;
+    this.#unlinked = true;
+    this.#apply();
+  }
+
+  /** Follows the shared patient again, and goes there. */
+  rejoin(): void {
+    if (!this.#unlinked) return;
+    this.#unlinked = false;
+    const { patient, epoch } = this.#shared;
+    this.follow(patient, epoch);
+  }
+
+  /** Whom it stays with; null: it is linked, or has nobody. */
+  get ownPatient(): Patient | null {
+    return this.#unlinked ? this.#patient : null;
+  }
+
+  get isLinked(): boolean {
+    return !this.#unlinked;
+  }
+
+  /** May the page be led away? Asked before every change of patient; a page that is on its way has nothing to lose. */
+  survey(): Promise<SurveyAnswer> {
+    const hasNothing = this.#disposed || this.#phase === 'launching' || this.#signingOn !== null;
+    if (hasNothing || this.#pageFailure?.kind === 'crashed') return Promise.resolve('ready');
+    return this.view.survey(SURVEY_DEADLINE);
   }
 
   /** Tries the current patient again from the beginning. A page that was kept for its unsaved work is given up. */
@@ -482,6 +540,7 @@ export class FollowedTab {
       learning: this.#learning,
       overdue: verdict?.kind === 'different' ? this.#hasMatched || this.#staleOver : this.#verifyOver,
       unsavedWork: this.#unsavedWork,
+      unlinked: this.#unlinked,
       failure: this.#launchFailure ?? this.#pageFailure ?? (this.#hung ? { kind: 'hung' } : null),
       auditHealthy: this.ports.isAuditHealthy(),
     });

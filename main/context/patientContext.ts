@@ -1,5 +1,6 @@
 /**
- * The chosen patient: the one place where it changes. Check, record, commit with a new epoch, tell every tab.
+ * The chosen patient: the one place where it changes. Propose, ask those who take part, record, commit with a new epoch,
+ * tell every tab.
  *
  * The newest choice always wins: after each await the request compares its number with the latest one.
  */
@@ -8,6 +9,7 @@ import type { AuditPort } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
 import { isValidNhsNumber } from '../domain/nhsNumber.js';
 import { auditedPatient } from './auditedPatient.js';
+import type { Agreement, ChangeSurvey } from './survey.js';
 
 /** Where chosen patients come from; patients/ is the real one. */
 export interface KnownPatients {
@@ -15,11 +17,33 @@ export interface KnownPatients {
   get(patientId: string): Promise<Patient>;
 }
 
+/** How the systems that objected follow. */
+export interface Following {
+  /** They go, and their unsaved work is given up. */
+  readonly discard: ReadonlySet<string>;
+  /** They stay with the patient before. */
+  readonly breakLink: ReadonlySet<string>;
+  /** This one shows the patient already, and led the way. */
+  readonly leader: string | null;
+}
+
 /** Who follows the patient; the workspace's tabs. */
 export interface PatientFollower {
   /** Must cover what it shows before it returns. */
-  follow(patient: Patient | null, epoch: number): void;
+  follow(patient: Patient | null, epoch: number, how: Following): void;
 }
+
+/** A change that has its place in the order, whoever asks for it. */
+export interface PatientChange {
+  /** Resolves with false when it was cancelled, or a newer one came. Until then nothing has changed. */
+  agree(patient: Patient | null): Promise<boolean>;
+  /** After `agree`, in the same turn. @returns false: a newer change came meanwhile */
+  commit(patient: Patient | null): boolean;
+}
+
+export type AsksBeforeChange = Pick<ChangeSurvey, 'begin' | 'giveUp'>;
+
+const SIMPLY: Following = { discard: new Set(), breakLink: new Set(), leader: null };
 
 export class PatientContext {
   #patient: Patient | null = null;
@@ -30,54 +54,60 @@ export class PatientContext {
     private readonly known: KnownPatients,
     private readonly audit: AuditPort,
     private readonly follower: PatientFollower,
+    private readonly survey: AsksBeforeChange,
+    /** A change that waited for the clinician failed: nobody else hears of it. */
+    private readonly failed: (error: unknown) => void,
   ) {}
 
   get current(): { readonly patient: Patient | null; readonly epoch: number } {
     return { patient: this.#patient, epoch: this.#epoch };
   }
 
-  /** Audit first, then move: a patient is never shown without a record of who asked. */
-  async select(patientId: string): Promise<void> {
-    const commit = this.reserve();
-    commit(await this.known.get(patientId));
-  }
-
   /**
-   * A change takes its place in the order now, whoever asks for it.
-   * @returns how to commit it once the patient is known, as `select` does; false: a newer change came meanwhile
+   * Resolves when the patient is chosen, or when somebody objects and the clinician is asked.
+   * Audit first, then move: a patient is never shown without a record of who asked.
    */
-  reserve(): (patient: Patient) => boolean {
-    const request = ++this.#request;
-    return (patient) => {
-      if (request !== this.#request) return false;
-      this.#choose(patient);
-      return true;
+  async select(patientId: string): Promise<void> {
+    const request = this.#take();
+    const patient = await this.known.get(patientId);
+    if (request === this.#request) await this.#propose(request, patient, null);
+  }
+
+  /** The same for somebody who is known already. @param leader the system that shows this patient and leads */
+  async lead(patient: Patient, leader: string): Promise<void> {
+    await this.#propose(this.#take(), patient, leader);
+  }
+
+  async close(): Promise<void> {
+    const request = this.#take();
+    if (this.#patient !== null) await this.#propose(request, null, null);
+  }
+
+  /** A change takes its place in the order now; it is known later which patient it is about. */
+  reserve(): PatientChange {
+    const request = this.#take();
+    let how = SIMPLY;
+    return {
+      agree: async (patient) => {
+        if (request !== this.#request) return false;
+        const { agreement } = await this.survey.begin(patient);
+        const decided = await agreement;
+        if (decided.outcome === 'cancelled' || request !== this.#request) return false;
+        how = { ...decided, leader: null };
+        return true;
+      },
+      commit: (patient) => {
+        if (request !== this.#request) return false;
+        if (patient) this.#choose(patient, how);
+        else this.#close(how);
+        return true;
+      },
     };
-  }
-
-  #choose(patient: Patient): void {
-    if (patient.nhsNumber !== null && !isValidNhsNumber(patient.nhsNumber))
-      throw new LanyardError('unknown-patient', "This record's NHS number fails its check digit. Call IT support");
-    this.audit.record({
-      type: 'patient.chosen',
-      patient: auditedPatient(patient),
-      epoch: this.#epoch + 1,
-      previous: this.#patient && auditedPatient(this.#patient),
-    });
-    this.#commit(patient);
-  }
-
-  close(): void {
-    this.#request += 1;
-    if (this.#patient === null) return;
-    const closed = auditedPatient(this.#patient);
-    this.#commit(null); // what is on the screen goes first: closing may not fail
-    this.audit.record({ type: 'patient.closed', patient: closed, epoch: this.#epoch });
   }
 
   /** The clinician leaves: whoever follows is ended by others, so nobody is brought anywhere. */
   end(): void {
-    this.#request += 1;
+    this.#take();
     if (this.#patient === null) return;
     const closed = auditedPatient(this.#patient);
     this.#patient = null;
@@ -85,9 +115,56 @@ export class PatientContext {
     this.audit.record({ type: 'patient.closed', patient: closed, epoch: this.#epoch });
   }
 
-  #commit(patient: Patient | null): void {
+  #take(): number {
+    this.#request += 1;
+    this.survey.giveUp();
+    return this.#request;
+  }
+
+  async #propose(request: number, patient: Patient | null, leader: string | null): Promise<void> {
+    if (patient) checkNumber(patient);
+    const { asked, agreement } = await this.survey.begin(patient);
+    const decided = agreement.then((agreed) => {
+      this.#decide(request, patient, leader, agreed);
+    });
+    // Whoever asked for the change is not kept waiting while the clinician thinks.
+    if (asked) void decided.catch(this.failed);
+    else await decided;
+  }
+
+  #decide(request: number, patient: Patient | null, leader: string | null, agreed: Agreement): void {
+    if (agreed.outcome === 'cancelled' || request !== this.#request) return;
+    const how = { ...agreed, leader };
+    if (patient) this.#choose(patient, how);
+    else this.#close(how);
+  }
+
+  #choose(patient: Patient, how: Following): void {
+    checkNumber(patient);
+    this.audit.record({
+      type: 'patient.chosen',
+      patient: auditedPatient(patient),
+      epoch: this.#epoch + 1,
+      previous: this.#patient && auditedPatient(this.#patient),
+    });
+    this.#commit(patient, how);
+  }
+
+  #close(how: Following): void {
+    if (this.#patient === null) return;
+    const closed = auditedPatient(this.#patient);
+    this.#commit(null, how); // what is on the screen goes first: closing may not fail
+    this.audit.record({ type: 'patient.closed', patient: closed, epoch: this.#epoch });
+  }
+
+  #commit(patient: Patient | null, how: Following): void {
     this.#patient = patient;
     this.#epoch += 1;
-    this.follower.follow(patient, this.#epoch);
+    this.follower.follow(patient, this.#epoch, how);
   }
+}
+
+function checkNumber({ nhsNumber }: Patient): void {
+  if (nhsNumber !== null && !isValidNhsNumber(nhsNumber))
+    throw new LanyardError('unknown-patient', "This record's NHS number fails its check digit. Call IT support");
 }

@@ -1,5 +1,6 @@
 /** What following a patient needs from a system's page; workspace/webView.electron.ts is the real one. */
 import type { ShownPlace } from '../domain/shownIdentity.js';
+import type { SurveyAnswer } from './survey.js';
 
 /** What a page showed at one moment, read in an isolated world. */
 export interface PageReading {
@@ -46,6 +47,11 @@ export interface SystemView {
    * call, with false when they were not within `deadline` milliseconds: what would be seen then may be the patient before.
    */
   drawn(deadline: number): Promise<boolean>;
+  /**
+   * Would leaving this page lose work? Asks every frame of it, without leaving. `busy`: it did not answer within
+   * `deadline` milliseconds, or is on its way somewhere by itself (saving, say). Never rejects.
+   */
+  survey(deadline: number): Promise<SurveyAnswer>;
   /** GET, JSON, in the session of this page. */
   getJson(address: URL, signal: AbortSignal): Promise<unknown>;
   subscribe(listener: (event: SystemViewEvent) => void): void;

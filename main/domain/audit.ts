@@ -75,6 +75,31 @@ export type AuditEvent =
       readonly previous: AuditedPatient | null;
     }
   | { readonly type: 'patient.closed'; readonly patient: AuditedPatient; readonly epoch: number }
+  | {
+      /** A change of patient waits: these systems have unsaved work, or do not answer. Nothing has moved. */
+      readonly type: 'patient.changeHeld';
+      /** Who is wanted; null: the patient is to be closed. */
+      readonly patient: AuditedPatient | null;
+      readonly systems: readonly { readonly systemId: string; readonly kind: 'unsaved' | 'busy' }[];
+    }
+  | {
+      /** continue: their unsaved work is given up · break-link: they stay with the patient before. */
+      readonly type: 'patient.changeAnswered';
+      readonly answer: 'continue' | 'cancel' | 'break-link';
+      readonly systems: readonly string[];
+    }
+  | {
+      /** A system stays with this patient from now on. */
+      readonly type: 'link.broken';
+      readonly systemId: string;
+      readonly patient: AuditedPatient | null;
+    }
+  | {
+      /** It follows the shared patient again; this is the one it stayed with. */
+      readonly type: 'link.rejoined';
+      readonly systemId: string;
+      readonly patient: AuditedPatient | null;
+    }
   // ── What each system showed ──
   | {
       readonly type: 'system.displayed';

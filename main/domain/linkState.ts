@@ -55,6 +55,8 @@ export interface TabFacts {
   readonly unsavedWork: boolean;
   /** The time a page has to show the chosen patient is over. */
   readonly overdue: boolean;
+  /** Its link is broken: `patientChosen` and `verdict` are about the patient it stays with. */
+  readonly unlinked: boolean;
   readonly failure: TabFailure | null;
   readonly auditHealthy: boolean;
 }
@@ -67,6 +69,13 @@ export interface TabJudgement {
 }
 
 export function judgeTab(facts: TabFacts): TabJudgement {
+  const judged = judgeLinked(facts);
+  if (!facts.unlinked || judged.link === 'Signed out' || judged.link === 'No access') return judged;
+  const notice = `${facts.title} is not linked: it stays with its own patient.`;
+  return { ...judged, link: 'Unlinked', notice: judged.cover ? null : (judged.notice ?? notice) };
+}
+
+function judgeLinked(facts: TabFacts): TabJudgement {
   const { title } = facts;
   if (facts.patientChosen && !facts.auditHealthy) {
     return covered('Not checked', 'audit-unavailable', 'Nothing can be recorded', [

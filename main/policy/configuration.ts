@@ -229,6 +229,10 @@ const SystemConfiguration = z.strictObject({
   context: z
     .strictObject({
       launch: Launch,
+      unsavedWork: z
+        .strictObject({ selector: selector.describe('CSS selector: while something matches, work is not saved.') })
+        .optional()
+        .describe('Besides what the page itself says when it is about to be left.'),
       live: z.enum(['none']).default('none').describe('A channel that follows the patient without reloading.'),
     })
     .prefault({ launch: { kind: 'none' } }),

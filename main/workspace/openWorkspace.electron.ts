@@ -89,7 +89,7 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
     viewSession: ViewSession,
     options: Pick<
       WebViewOptions,
-      'policy' | 'permissions' | 'rules' | 'signInPage' | 'askOutside' | 'mayGoTo' | 'titleAt'
+      'policy' | 'permissions' | 'rules' | 'signInPage' | 'unsavedWorkSelector' | 'askOutside' | 'mayGoTo' | 'titleAt'
     >,
   ): WebView =>
     createWebView(shell, {
@@ -115,6 +115,7 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
       permissions: [],
       rules: [],
       signInPage: signInPageOf(provider),
+      unsavedWorkSelector: null,
       askOutside: () => undefined,
       mayGoTo: () => true,
       titleAt: () => provider.title,
@@ -152,6 +153,7 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
       permissions: connector.permissions.map(({ name }) => name).filter((name) => isNamed(system.permissions, name)),
       rules: readingRules(system.identity),
       signInPage: signInPageOf(system),
+      unsavedWorkSelector: system.context.unsavedWork?.selector ?? null,
       mayGoTo: (address) => method.mayGoTo?.(address) ?? true,
       titleAt: (address) =>
         provider && URL.canParse(address) && provider.origins.includes(new URL(address).origin)

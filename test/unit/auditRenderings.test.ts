@@ -63,6 +63,22 @@ const examples: {
     0,
   ],
   'patient.chosen': [{ type: 'patient.chosen', patient, epoch: 2, previous }, '110110', ['context-set'], 'R', 0],
+  'patient.changeHeld': [
+    { type: 'patient.changeHeld', patient: null, systems: [{ systemId: 'epr', kind: 'unsaved' }] },
+    '110110',
+    ['context-held'],
+    'R',
+    4,
+  ],
+  'patient.changeAnswered': [
+    { type: 'patient.changeAnswered', answer: 'continue', systems: ['epr'] },
+    '110110',
+    ['context-answered'],
+    'E',
+    0,
+  ],
+  'link.broken': [{ type: 'link.broken', ...system, patient: previous }, '110110', ['link-broken'], 'E', 4],
+  'link.rejoined': [{ type: 'link.rejoined', ...system, patient: previous }, '110110', ['link-rejoined'], 'E', 0],
   'patient.closed': [{ type: 'patient.closed', patient, epoch: 2 }, '110110', ['context-clear'], 'R', 0],
   'system.displayed': [
     {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Connector, ConnectorTools, Launch } from '../../main/connectors/connector.js';
 import { FollowedTab, type FollowedSystem, type TabSignOn } from '../../main/context/followedTab.js';
+import type { SurveyAnswer } from '../../main/context/survey.js';
 import type { LoadOutcome, PageReading, SystemView, SystemViewEvent } from '../../main/context/systemView.js';
 import type { RecordableEvent } from '../../main/domain/audit.js';
 import { LanyardError } from '../../main/domain/errors.js';
@@ -43,6 +44,10 @@ class HandView implements SystemView {
   drawing: (() => Promise<boolean>) | null = null;
   drawn(): Promise<boolean> {
     return this.drawing?.() ?? Promise.resolve(true);
+  }
+  surveyed: SurveyAnswer = 'ready';
+  survey(): Promise<SurveyAnswer> {
+    return Promise.resolve(this.surveyed);
   }
   getJson(): Promise<unknown> {
     return Promise.reject(new LanyardError('unavailable', 'not in this test'));

@@ -14,6 +14,7 @@ import { LanyardError } from '../../main/domain/errors.js';
 import type { Patient } from '../../preload/contract.js';
 import { HandClock } from './handClock.js';
 import { amara, brian } from './people.js';
+import { surveyOfTest, type SurveyOfTest } from './surveyOfTest.js';
 
 const NHS = 'https://fhir.nhs.uk/Id/nhs-number';
 const RM3 = 'https://ward.example.nhs/id/rm3';
@@ -32,6 +33,7 @@ let processes: (HubProcess & { crash(): void; say(message: FromHub): void })[];
 let identified: ((answer: Patient | LanyardError) => void)[];
 let host: HubHost;
 let context: PatientContext;
+let asking: SurveyOfTest;
 let sockets: WebSocket[];
 
 /** The hub in this very process, as far from Lanyard as copied messages make it. */
@@ -93,11 +95,18 @@ beforeEach(() => {
   sockets = [];
   const audit = { record: (event: RecordableEvent) => void recorded.push(event) };
   const people = new Map([amara, brian].map((patient) => [patient.id, patient]));
-  context = new PatientContext({ get: (id) => Promise.resolve(people.get(id) ?? amara) }, audit, {
-    follow: (patient) => {
-      host.follow(patient);
+  asking = surveyOfTest(audit);
+  context = new PatientContext(
+    { get: (id) => Promise.resolve(people.get(id) ?? amara) },
+    audit,
+    {
+      follow: (patient) => {
+        host.follow(patient);
+      },
     },
-  });
+    asking.survey,
+    (error) => reports.push(error),
+  );
   host = new HubHost({
     fork: forkHere,
     port: 0,
@@ -194,7 +203,7 @@ test('tells what the shell chooses and closes, and who is chosen already', async
   const handOff = await started();
   const heard = await subscribe(handOff);
   await context.select('brian');
-  context.close();
+  await context.close();
   await expect.poll(() => names(heard)).toEqual(['Patient-open', 'Patient-open', 'Patient-close']);
   expect(heard.map(({ event }) => event.context[0]?.resource['id'])).toEqual(['amara', 'brian', 'brian']);
   expect(heard[1]?.event.context[0]?.resource).toMatchObject({
@@ -217,7 +226,7 @@ test('follows another program, says who led, and does not echo', async () => {
   expect(context.current.patient).toBeNull();
   identified[0]?.(brian);
   await expect.poll(() => context.current.patient?.id).toBe('brian');
-  context.close();
+  await context.close();
   await expect.poll(() => names(heard)).toEqual(['Patient-open', 'Patient-close']);
   expect(heard[0]?.id).toBe('theirs');
   expect(heard[1]?.event.context[0]?.resource['id']).toBe('d-1'); // closed by the id it was opened with
@@ -308,7 +317,7 @@ test('a study or encounter is followed only for the patient who is chosen', asyn
   expect(context.current).toMatchObject({ patient: { id: 'amara' }, epoch: 1 });
   expect((await open('hers', amara)).status).toBe(202);
   await expect.poll(() => names(heard)).toEqual(['Patient-open', 'SyncError', 'Patient-open']); // implied
-  context.close();
+  await context.close();
   await expect.poll(() => names(heard).slice(3)).toEqual(['Patient-close', 'Home-open']); // no encounter stays
 });
 

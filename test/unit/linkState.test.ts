@@ -14,6 +14,7 @@ const matched: TabFacts = {
   asksToSignIn: false,
   signInPageWanted: false,
   unsavedWork: false,
+  unlinked: false,
   overdue: false,
   failure: null,
   auditHealthy: true,

@@ -105,7 +105,13 @@ function patientsOf(event: AuditEvent): AuditObject[] {
       ...objects('patient', event.patient.nhsNumber, event.patient.identifiers),
       ...objects('previous patient', event.previous?.nhsNumber, event.previous?.identifiers ?? []),
     ];
-  if (event.type === 'patient.closed') return objects('patient', event.patient.nhsNumber, event.patient.identifiers);
+  if (
+    event.type === 'patient.closed' ||
+    event.type === 'patient.changeHeld' ||
+    event.type === 'link.broken' ||
+    event.type === 'link.rejoined'
+  )
+    return objects('patient', event.patient?.nhsNumber, event.patient?.identifiers ?? []);
   if (event.type !== 'system.displayed') return [];
   const { nhsNumber, localNumber } = event.shown;
   return objects('patient', nhsNumber, localNumber ? [localNumber] : []);

@@ -97,6 +97,10 @@ const coding: Coding = {
   }),
   'patient.searched': coded(query, [own('patient-search')], 'E', 0),
   'patient.chosen': coded(patientRecord, [own('context-set')], 'R', 0),
+  'patient.changeHeld': coded(patientRecord, [own('context-held')], 'R', 4),
+  'patient.changeAnswered': coded(patientRecord, [own('context-answered')], 'E', 0),
+  'link.broken': coded(patientRecord, [own('link-broken')], 'E', 4),
+  'link.rejoined': coded(patientRecord, [own('link-rejoined')], 'E', 0),
   'patient.closed': coded(patientRecord, [own('context-clear')], 'R', 0),
   'system.displayed': ({ verified }) => ({
     id: patientRecord,

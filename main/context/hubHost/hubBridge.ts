@@ -6,15 +6,15 @@
 import type { Patient } from '../../../preload/contract.js';
 import type { AuditPort } from '../../domain/audit.js';
 import { LanyardError } from '../../domain/errors.js';
+import type { PatientChange } from '../patientContext.js';
 import { meantPatient, type MeantPatient, numbersOf, patientResource } from './fhirContext.js';
 import type { FromHub, Proposed, ToHub } from './messages.js';
 
 /** Where the chosen patient changes; context/patientContext.ts is the real one. */
 export interface ChosenPatient {
   readonly current: { readonly patient: Patient | null };
-  /** Takes a place in the order of changes now; false, when it is to be committed: a newer change came. */
-  reserve(): (patient: Patient) => boolean;
-  close(): void;
+  /** Takes a place in the order of changes now. */
+  reserve(): PatientChange;
 }
 
 export interface BridgePorts {
@@ -98,10 +98,10 @@ export class HubBridge {
     if (kind === 'home' || (kind === 'close' && anchor === 'patient')) {
       const isCurrent = kind === 'home' || (meant !== null && this.#isOpened(meant));
       if (!isCurrent || current === null) return;
+      const change = chosen.reserve();
+      await this.#agree(change, null);
       audit.record({ type: 'contextHub.asked', subscriberName: name, event, outcome: 'accepted' });
-      this.#adopt(() => {
-        chosen.close();
-      });
+      if (!this.#adopt(() => change.commit(null))) throw new Overtaken();
       this.#opened = null;
       this.#isDeeper = false;
       notice(`${name} closed the patient.`);
@@ -120,15 +120,22 @@ export class HubBridge {
       this.#isDeeper = false;
       return;
     }
-    const commit = chosen.reserve();
+    const change = chosen.reserve();
     const patient = await identify(meant);
-    if (this.#ended) throw new LanyardError('not-signed-in', 'The session is ending');
+    await this.#agree(change, patient);
     audit.record({ type: 'contextHub.asked', subscriberName: name, event, outcome: 'accepted' });
-    if (!this.#adopt(() => commit(patient))) throw new Overtaken();
+    if (!this.#adopt(() => change.commit(patient))) throw new Overtaken();
     this.#opened = resourceWithId(context);
     this.#isDeeper = false;
     const { family, given } = patient.name;
     notice(`${name} changed the patient to ${[family.toUpperCase(), given.join(' ')].filter(Boolean).join(', ')}.`);
+  }
+
+  /** Unsaved work comes first: the clinician decides, and the other program hears "no" where they stay. */
+  async #agree(change: PatientChange, patient: Patient | null): Promise<void> {
+    const agreed = await change.agree(patient);
+    if (this.#ended) throw new LanyardError('not-signed-in', 'The session is ending');
+    if (!agreed) throw new Overtaken();
   }
 
   #adopt<T>(change: () => T): T {
@@ -175,7 +182,7 @@ export class HubBridge {
 
 class Overtaken extends LanyardError {
   constructor() {
-    super('unknown-patient', 'A newer choice was made');
+    super('unknown-patient', 'The clinician stays with the patient, or made a newer choice');
   }
 }
 
