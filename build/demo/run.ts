@@ -4,7 +4,6 @@
  * Everything started here is ended here: when the window is closed, on Ctrl+C, and when something fails.
  */
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { bundle } from '../bundle.js';
 import { electronLaunch } from '../electron-runtime.mjs';
@@ -14,6 +13,7 @@ import { folderOfOrdinaryUser, giveToOrdinaryUser } from '../setup/ordinaryUser.
 import { say } from '../setup/say.mjs';
 import { startHospital } from './hospital.js';
 import { takeTour } from './tour.js';
+import { removeFolder } from '../removeFolder.js';
 
 const PICTURES = path.resolve(import.meta.dirname, '../../screenshots');
 
@@ -30,7 +30,7 @@ export async function runDemo(): Promise<number> {
   // in reverse order of starting, whatever happened in between
   const endings: (() => Promise<void>)[] = [
     async () => {
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder(folder);
     },
   ];
   try {

@@ -3,12 +3,13 @@
  * floor. Both get the same files (hard links to one copy), which nobody else runs: memory that they shared with a third
  * program would count for less. A build that somebody makes meanwhile changes nothing of what is measured.
  */
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import ts from 'typescript';
 import { electronExecutable, REGISTRY_ELECTRON } from '../../build/electron-runtime.mjs';
 import { readableFolder } from '../../build/setup/ordinaryUser.mjs';
+import { removeFolder } from '../../build/removeFolder.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -35,7 +36,7 @@ export async function prepareRuntime(): Promise<Runtime> {
     const place = path.join(home, name);
     if (!takesFolder) execFileSync('cp', ['-al', electron, place]);
     const app = takesFolder ? place : path.join(place, 'resources/app');
-    rmSync(app, { recursive: true, force: true });
+    removeFolder(app);
     mkdirSync(app);
     fill(app);
   }
@@ -46,7 +47,7 @@ export async function prepareRuntime(): Promise<Runtime> {
         : [path.join(home, program, 'electron')],
     electron: takesFolder ? readFileSync(path.join(folder, 'version'), 'utf8').trim() : REGISTRY_ELECTRON,
     remove: () => {
-      rmSync(home, { recursive: true, force: true });
+      removeFolder(home);
     },
   };
 }

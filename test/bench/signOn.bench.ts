@@ -1,6 +1,6 @@
 /** Signing on: a form, all systems after a sign-in, a system that follows the identity provider, and a roaming vault. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -23,6 +23,7 @@ import { startFollower, startProvider } from './provider.js';
 import { median, quantile } from './statistics.js';
 import { SHOWN_IDENTITY } from './ward.js';
 import { XScreen } from './xScreen.js';
+import { removeFolder } from '../../build/removeFolder.js';
 
 const FORM_RUNS = 5;
 /** Of test/e2e/signInPages.ts: plain HTML, React, a closed shadow root, a strict policy, keys alone, no autocomplete. */
@@ -366,7 +367,7 @@ async function vault({ report }: Surroundings): Promise<void> {
       value: median(stalls),
     });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
 }
 

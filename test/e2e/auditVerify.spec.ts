@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { electronLaunch } from '../../build/electron-runtime.mjs';
@@ -10,6 +10,7 @@ import { folderOfOrdinaryUser, giveToOrdinaryUser } from '../../build/setup/ordi
 import { AuditRecorder } from '../../main/audit/auditRecorder.js';
 import { auditorSeal } from '../../main/audit/auditorSeal.js';
 import { NodeAuditFolder } from '../../main/audit/nodeAuditFolder.js';
+import { removeFolder } from '../../build/removeFolder.js';
 
 test('judges a spool with the auditor’s key, and says what was edited', async () => {
   const folder = folderOfOrdinaryUser('lanyard-verify-');
@@ -46,7 +47,7 @@ test('judges a spool with the auditor’s key, and says what was edited', async 
     expect((await run('audit', 'verify', path.join(folder, 'gone'))).code).toBe(2);
     expect((await run('audit', 'shred', file)).code).toBe(64);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
 });
 

@@ -1,11 +1,12 @@
 /** Nothing starts on an invalid file: a window that says what to mend, the same words on standard error, exit code 78. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { electronLaunch } from '../../build/electron-runtime.mjs';
 import { folderOfOrdinaryUser, giveToOrdinaryUser } from '../../build/setup/ordinaryUser.mjs';
 import { configurationFor, expect, labSystem, test } from './lanyard.js';
+import { removeFolder } from '../../build/removeFolder.js';
 
 const valid = (surroundings: Parameters<typeof configurationFor>[0]): Record<string, unknown> =>
   configurationFor(surroundings, [labSystem(surroundings.lab, 'honest')]);
@@ -65,7 +66,7 @@ for (const [what, text, says] of broken) {
       expect(said).toMatch(says);
       expect(said).not.toContain('hunter2-canary');
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder(folder);
     }
   });
 }
@@ -90,7 +91,7 @@ test('a file without a mistake passes the same check with 0', async ({ surroundi
     );
     expect((await ended(child)).code).toBe(0);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
 });
 

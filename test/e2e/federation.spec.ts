@@ -1,5 +1,5 @@
 // Signed in to Lanyard once, against a real Active Directory: systems behind a real identity provider open signed in.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,6 +13,7 @@ import { type RealPacs, startRealPacs } from '../real/pacs/pacs.js';
 import { homeThatTrusts, type TrustingHome } from '../real/trustAuthority.js';
 import { expect, LAB_IDENTITY, type Running } from './lanyard.js';
 import { test as wardTest, wardDirectory } from './ward.js';
+import { removeFolder } from '../../build/removeFolder.js';
 
 interface Federation {
   readonly provider: IdentityProvider;
@@ -52,7 +53,7 @@ const test = wardTest.extend<
       const images = await startRealPacs({ folder, cacheFolder: CACHE, port: fixed.ports.images, signOn });
       await use(images);
       await images.close();
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder(folder);
     },
     { scope: 'worker', timeout: FIRST_START_MS },
   ],

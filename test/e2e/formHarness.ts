@@ -1,6 +1,6 @@
 /** Starts formHarness.electron.ts on the real Electron, as the ordinary user; no other debugger is attached to its pages. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'vite';
 import { electronExecutable, REGISTRY_ELECTRON } from '../../build/electron-runtime.mjs';
@@ -8,6 +8,7 @@ import { giveToOrdinaryUser, readableFolder } from '../../build/setup/ordinaryUs
 import { startProgram } from '../bench/program.js';
 import { XScreen } from '../bench/xScreen.js';
 import type { Ran, Run, Watch, Watched } from './formHarness.electron.js';
+import { removeFolder } from '../../build/removeFolder.js';
 
 export interface FormHarness {
   readonly userData: string;
@@ -30,7 +31,7 @@ export async function startFormHarness(args: readonly string[]): Promise<FormHar
   const place = path.join(home, 'electron');
   if (!takesFolder) execFileSync('cp', ['-al', electron, place]);
   const folder = takesFolder ? path.join(home, 'app') : path.join(place, 'resources/app');
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
   mkdirSync(folder, { recursive: true });
   await build({
     configFile: false,
@@ -73,7 +74,7 @@ export async function startFormHarness(args: readonly string[]): Promise<FormHar
     end: async () => {
       await program.end();
       await screen.close();
-      rmSync(home, { recursive: true, force: true });
+      removeFolder(home);
     },
   };
 }

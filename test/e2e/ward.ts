@@ -1,5 +1,5 @@
 /** The real ward: a Samba domain controller, Orthanc with OHIF, OpenMRS O3 and a FHIR server, with Lanyard's file for it. */
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import { test as base } from './lanyard.js';
 import { type RunningDomainController, startDomainController } from '../real/ad/domainController.js';
 import { type RunningRealSystems, startRealSystems } from '../real/systems.js';
 import { realSystemsConfiguration } from '../real/systemsConfiguration.js';
+import { removeFolder } from '../../build/removeFolder.js';
 
 /** The first start of all fetches and assembles the front ends. */
 const FIRST_START_MS = 15 * 60_000;
@@ -27,7 +28,7 @@ export const test = base.extend<object, { domainController: RunningDomainControl
         const systems = await startRealSystems({ folder });
         await use(systems);
         await systems.close();
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
       },
       { scope: 'worker', timeout: FIRST_START_MS },
     ],

@@ -10,6 +10,7 @@ import { launcher } from '../../build/electron-runtime.mjs';
 import { packageFor, type Variant } from '../../build/package.js';
 import { endingOf, endProcess } from '../../build/processes.js';
 import { folderOfOrdinaryUser, readableFolder } from '../../build/setup/ordinaryUser.mjs';
+import { removeFolder } from '../../build/removeFolder.js';
 
 export { expect } from '@playwright/test';
 
@@ -59,7 +60,7 @@ export const test = base.extend<Fixtures, { product: Packaged; variant: Packaged
   userData: async ({}, use) => {
     const folder = folderOfOrdinaryUser('lanyard-packaged-');
     await use(folder);
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   },
   machineFile: async ({}, use) => {
     mkdirSync(path.dirname(MACHINE_FILE), { recursive: true });

@@ -4,10 +4,11 @@
  * Needs certutil (Debian: libnss3-tools).
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { forgetElectronLaunch } from '../../build/electron-runtime.mjs';
 import { folderOfOrdinaryUser, giveToOrdinaryUser } from '../../build/setup/ordinaryUser.mjs';
+import { removeFolder } from '../../build/removeFolder.js';
 
 export interface TrustingHome {
   /** Absolute; belongs to the user that Electron runs as. HOME of that Electron: `electronLaunch(home)`. */
@@ -33,7 +34,7 @@ export function homeThatTrusts(...authorities: readonly string[]): TrustingHome 
     home,
     remove: () => {
       forgetElectronLaunch(home);
-      rmSync(home, { recursive: true, force: true });
+      removeFolder(home);
     },
   };
 }
