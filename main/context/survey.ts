@@ -16,7 +16,7 @@ export interface Participant {
   readonly systemId: string;
   readonly title: string;
   /** Within its own deadline. Never rejects but for defects. */
-  survey(): Promise<SurveyAnswer>;
+  readonly survey: () => Promise<SurveyAnswer>;
 }
 
 export type Agreement =

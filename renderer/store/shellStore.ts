@@ -4,6 +4,7 @@
  */
 import type {
   AppFacts,
+  ChangeAnswer,
   LanyardApi,
   PatientSearchResult,
   Placement,
@@ -43,6 +44,9 @@ export interface ShellStore {
   /** Resolves when the workspace already shows the new choice, or with the refusal. */
   readonly select: (patientId: string) => Promise<Reply<void>>;
   readonly closePatient: () => Promise<void>;
+  readonly answerChange: (id: string, answer: ChangeAnswer) => Promise<void>;
+  readonly breakLink: (tabId: string) => Promise<void>;
+  readonly rejoin: (tabId: string, patient: 'shared' | 'own') => Promise<void>;
 
   readonly activate: (tabId: string) => Promise<void>;
   readonly retry: (tabId: string) => Promise<void>;
@@ -182,6 +186,9 @@ export function createShellStore(api: LanyardApi): ShellStore {
       return reply;
     },
     closePatient: () => intend(ask(api, 'patient.close', undefined, DEADLINE.intent)),
+    answerChange: (id, answer) => intend(ask(api, 'context.answerChange', { id, answer }, DEADLINE.intent)),
+    breakLink: (tabId) => intend(ask(api, 'context.breakLink', { tabId }, DEADLINE.intent)),
+    rejoin: (tabId, patient) => intend(ask(api, 'context.rejoin', { tabId, patient }, DEADLINE.intent)),
 
     activate: (tabId) => intend(ask(api, 'workspace.activate', { tabId }, DEADLINE.intent)),
     retry: (tabId) => intend(ask(api, 'workspace.retry', { tabId }, DEADLINE.intent)),

@@ -14,14 +14,17 @@ import {
   formatName,
   NOT_KNOWN,
 } from '../presentation/patient.js';
+import { GroupNumber } from './SecondPatient.js';
 
 export interface PatientBannerProps {
   readonly patient: Patient | null;
+  /** null: there is no second patient to be told from. */
+  readonly group: 1 | null;
   readonly today: Date;
   readonly onClose: () => void;
 }
 
-export function PatientBanner({ patient, today, onClose }: PatientBannerProps): ReactElement {
+export function PatientBanner({ patient, group, today, onClose }: PatientBannerProps): ReactElement {
   if (patient === null) {
     return (
       <section className="patient none" aria-label="Patient">
@@ -32,6 +35,7 @@ export function PatientBanner({ patient, today, onClose }: PatientBannerProps): 
   const died = formatDeath(patient);
   return (
     <section className={`patient${died === null ? '' : ' deceased'}`} aria-label="Patient">
+      {group !== null && <GroupNumber group={group} />}
       <div className="patient-facts">
         <div className="patient-who">
           <h2 className="patient-name">{formatName(patient.name)}</h2>

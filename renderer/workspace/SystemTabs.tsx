@@ -13,12 +13,16 @@ import { watchPlacement } from './placement.js';
 
 export interface SystemTabsProps {
   readonly tabs: readonly TabState[];
+  /** A shared patient is chosen. */
+  readonly hasPatient: boolean;
+  /** The tabs that are not linked have another one. */
+  readonly hasSecondPatient: boolean;
   readonly store: ShellStore;
   /** The shell lies above the pages, so that none shows. */
   readonly isRaised: boolean;
 }
 
-export function SystemTabs({ tabs, store, isRaised }: SystemTabsProps): ReactElement {
+export function SystemTabs({ tabs, hasPatient, hasSecondPatient, store, isRaised }: SystemTabsProps): ReactElement {
   const active = tabs.find((tab) => tab.active) ?? tabs[0];
   const root = useRef<HTMLDivElement>(null);
   const [entered, setEntered] = useState<Readonly<Record<string, LastEntered>>>({});
@@ -73,8 +77,9 @@ export function SystemTabs({ tabs, store, isRaised }: SystemTabsProps): ReactEle
               <InformationSign /> <span>{active.notice}</span>
             </p>
           )}
+          <LinkButtons tab={active} hasPatient={hasPatient} hasSecondPatient={hasSecondPatient} store={store} />
         </div>
-        <TabPanel key={active.id} id={active.id} className="page">
+        <TabPanel key={active.id} id={active.id} className={active.unlinked === true ? 'page is-unlinked' : 'page'}>
           <div className="page-place" ref={place}>
             {active.cover === null ? (
               <p className={isRaised ? 'page-hidden' : 'visually-hidden'}>
@@ -118,6 +123,40 @@ export function SystemTabs({ tabs, store, isRaised }: SystemTabsProps): ReactEle
           </div>
         </TabPanel>
       </Tabs>
+    </div>
+  );
+}
+
+/** Breaks the active tab's link to the shared patient, or mends it. */
+function LinkButtons({
+  tab,
+  hasPatient,
+  hasSecondPatient,
+  store,
+}: { readonly tab: TabState } & Pick<
+  SystemTabsProps,
+  'hasPatient' | 'hasSecondPatient' | 'store'
+>): ReactElement | null {
+  if (tab.unlinked !== true) {
+    if (!hasPatient) return null;
+    return (
+      <div className="link-buttons">
+        <button type="button" className="button tiny" onClick={() => void store.breakLink(tab.id)}>
+          Break link
+        </button>
+      </div>
+    );
+  }
+  return (
+    <div className="link-buttons">
+      <button type="button" className="button tiny" onClick={() => void store.rejoin(tab.id, 'shared')}>
+        Use the shared patient
+      </button>
+      {hasSecondPatient && (
+        <button type="button" className="button tiny" onClick={() => void store.rejoin(tab.id, 'own')}>
+          Use this patient in every tab
+        </button>
+      )}
     </div>
   );
 }

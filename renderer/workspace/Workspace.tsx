@@ -14,8 +14,10 @@ import { LearntSignInQuestion } from '../signOn/LearntSignInQuestion.js';
 import { StoredSignInsDialog } from '../signOn/StoredSignInsDialog.js';
 import type { ShellState, ShellStore } from '../store/shellStore.js';
 import { Announcer } from './Announcer.js';
+import { ChangeQuestionBar } from './ChangeQuestionBar.js';
 import { OutsideLinkQuestion } from './OutsideLinkQuestion.js';
 import { PatientBanner } from './PatientBanner.js';
+import { SecondPatient } from './SecondPatient.js';
 import { ShellHeader } from './ShellHeader.js';
 import { focusActiveTab, SystemTabs } from './SystemTabs.js';
 import { useRaisedShell } from './useRaisedShell.js';
@@ -34,6 +36,8 @@ const NOTHING: Typed = { text: '', caret: 0 };
 export function Workspace({ facts, clinician, state, store, now }: WorkspaceProps): ReactElement {
   const { workspace, problem } = state;
   const { outsideLink, learntSignIn } = workspace;
+  const changeQuestion = workspace.changeQuestion ?? null;
+  const secondPatient = workspace.secondPatient ?? null;
   const search = usePatientSearch(store);
   const [typed, setTyped] = useState(NOTHING);
   const [choice, setChoice] = useState<{ isRunning: boolean; refusal: string | null }>(NO_CHOICE);
@@ -68,7 +72,8 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
     setTyped(NOTHING);
     search.close();
     requestAnimationFrame(() => {
-      focusActiveTab(page.current);
+      // A question took the keyboard: it stays there.
+      if (store.getState().workspace.changeQuestion == null) focusActiveTab(page.current);
     });
   };
   // Wherever the keyboard is: nobody has to find the tab first.
@@ -138,18 +143,41 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
         <div className={`stage-work${search.isOpen ? ' is-hidden' : ''}`}>
           <PatientBanner
             patient={workspace.patient}
+            group={secondPatient === null ? null : 1}
             today={now()}
             onClose={() => {
               void store.closePatient();
               searchbox.current?.focus();
             }}
           />
+          {secondPatient !== null && <SecondPatient patient={secondPatient} tabs={workspace.tabs} today={now()} />}
+          {changeQuestion !== null && (
+            <ChangeQuestionBar
+              key={changeQuestion.id}
+              question={changeQuestion}
+              patient={workspace.patient}
+              onAnswer={(answer) => {
+                void store.answerChange(changeQuestion.id, answer);
+                focusActiveTab(page.current);
+              }}
+              onGoTo={(systemId) => {
+                void store.activate(systemId);
+                focusActiveTab(page.current);
+              }}
+            />
+          )}
           {workspace.contextNotice !== undefined && (
             <div className="message warning" role="note">
               {workspace.contextNotice}
             </div>
           )}
-          <SystemTabs tabs={workspace.tabs} store={store} isRaised={state.raised} />
+          <SystemTabs
+            tabs={workspace.tabs}
+            hasPatient={workspace.patient !== null}
+            hasSecondPatient={secondPatient !== null}
+            store={store}
+            isRaised={state.raised}
+          />
         </div>
         {search.isOpen && search.state.status !== 'closed' && (
           <PatientList
