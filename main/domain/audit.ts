@@ -209,6 +209,14 @@ export type AuditEvent =
       readonly event: string;
       readonly outcome: 'accepted' | 'refused';
     }
+  // ── The support view ──
+  | {
+      /** Support staff asked who the masked patients are; before they were told. */
+      readonly type: 'support.unmasked';
+      /** As given: 10 to 300 characters. */
+      readonly reason: string;
+      readonly patients: readonly AuditedPatient[];
+    }
   // ── The recording itself: written by the recorder only ──
   | {
       readonly type: 'chain.open';

@@ -187,6 +187,13 @@ const examples: {
     'E',
     0,
   ],
+  'support.unmasked': [
+    { type: 'support.unmasked', reason: 'Ward 7 saw another name', patients: [patient] },
+    '110113',
+    ['support-unmasked'],
+    'R',
+    0,
+  ],
   'contextHub.started': [{ type: 'contextHub.started', port: 50123 }, '110100', ['110120', 'context-hub'], 'E', 0],
   'contextHub.stopped': [
     { type: 'contextHub.stopped', reason: 'crashed' },

@@ -112,6 +112,8 @@ function patientsOf(event: AuditEvent): AuditObject[] {
     event.type === 'link.rejoined'
   )
     return objects('patient', event.patient?.nhsNumber, event.patient?.identifiers ?? []);
+  if (event.type === 'support.unmasked')
+    return event.patients.flatMap(({ nhsNumber, identifiers }) => objects('patient', nhsNumber, identifiers));
   if (event.type !== 'system.displayed') return [];
   const { nhsNumber, localNumber } = event.shown;
   return objects('patient', nhsNumber, localNumber ? [localNumber] : []);

@@ -140,6 +140,7 @@ const coding: Coding = {
   }),
   'signOn.learnt': coded(userAuthentication, [login, own('recipe-learnt')], 'E', 0),
   'signOn.tokenIssued': coded(userAuthentication, [nodeAuthentication, own('token')], 'E', 0),
+  'support.unmasked': coded(securityAlert, [own('support-unmasked')], 'R', 0),
   'contextHub.started': coded(applicationActivity, [applicationStart, own('context-hub')], 'E', 0),
   'contextHub.stopped': ({ reason }) => ({
     id: applicationActivity,
