@@ -1,6 +1,6 @@
 // Proves what a launched application may ask for: scopes never grow, and no search or resource is anybody else's.
 import { describe, expect, test } from 'vitest';
-import { allowsScope, givenScopes, readSmartScope, scopeText } from '../../main/domain/smartScope.js';
+import { allowsScope, givenScopes, hubScopes, readSmartScope, scopeText } from '../../main/domain/smartScope.js';
 import {
   belongsTo,
   compartmentTypes,
@@ -33,8 +33,25 @@ describe('scopes', () => {
     ['patient/Observation.rs?category=laboratory', ['patient/*.rs'], ''],
     ['openid fhirUser', ['openid'], 'openid'],
     ['', ['launch'], ''],
+    ['fhircast/Patient-open.read', ['fhircast/*.*'], 'fhircast/Patient-open.read'],
+    ['fhircast/*.*', ['fhircast/patient-OPEN.*', 'patient/*.rs'], 'fhircast/patient-OPEN.*'],
+    ['fhircast/Patient-open.*', ['fhircast/Patient-open.read'], 'fhircast/Patient-open.read'],
+    ['fhircast/Patient-open.write', ['fhircast/Patient-open.read'], ''],
+    ['fhircast/Patient-open.read', ['fhircast/Patient-close.read', 'patient/*.rs'], ''],
+    ['fhircast/UserLogout.* fhircast/userhibernate.write', ['fhircast/*.*'], 'fhircast/UserLogout.read'],
+    ['fhircast/*.read', ['fhircast/*.*'], 'fhircast/*.read'],
+    ['fhircast/.read fhircast/Patient.read fhircast/*-open.read fhircast/a.b.delete', ['fhircast/*.*'], ''],
+    ['fhircast/org.example.marker.write', ['fhircast/*.*'], 'fhircast/org.example.marker.write'],
   ])('%j of %j is %j', (asked, allowed, expected) => {
     expect(given(asked, ...allowed)).toBe(expected);
+  });
+
+  test('saying everything to the hub never includes that the session ends', () => {
+    const scopes = given('launch fhircast/*.*', 'launch', 'fhircast/*.*').split(' ');
+    expect(scopes).toContain('fhircast/*.read');
+    expect(scopes).toContain('fhircast/Patient-open.write');
+    expect(scopes.filter((scope) => /\*\.(write|\*)|logout|hibernate/i.test(scope))).toEqual([]);
+    expect(hubScopes(givenScopes('launch patient/*.rs', ['launch', 'patient/*.rs']))).toBe('');
   });
 
   test('2,000 random requests never get more than asked for, nor more than allowed', () => {

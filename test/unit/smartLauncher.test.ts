@@ -22,7 +22,6 @@ let clock: HandClock;
 let audited: RecordableEvent[];
 let auditFails: boolean;
 let banner: boolean;
-let hub: { url: string; topic: string } | null;
 let fhir: RunningServer;
 let asked: { path: string; method: string }[];
 /** What the FHIR server answers, by path and query. */
@@ -35,7 +34,6 @@ beforeEach(async () => {
   audited = [];
   auditFails = false;
   banner = true;
-  hub = null;
   asked = [];
   answers = new Map();
   hold = null;
@@ -57,7 +55,7 @@ beforeEach(async () => {
     fhirBaseUrl: `${fhir.url}/fhir`,
     fetch: (address, init) => fetch(address, init),
     clinician: { subject: 'amara@ward.example.nhs', fhirUser: 'https://fhir.example.nhs/Practitioner/7' },
-    ports: { showsBanner: () => banner, hub: () => hub },
+    ports: { showsBanner: () => banner, grantHub: () => Promise.reject(new Error('nobody asked for it')) },
     audit: {
       record: (event) => {
         if (auditFails) throw new LanyardError('audit-unavailable', 'the trail cannot be written');
@@ -164,7 +162,6 @@ const bundle = (...resources: object[]) => ({
 
 describe('a launch', () => {
   test('gives a token for the chosen patient, after its audit line', async () => {
-    hub = { url: 'http://127.0.0.1:9/hub', topic: 'topic-of-this-session' };
     const started = launch();
     const { response, target, code } = await authorize(started, {
       nonce: 'n-1',
@@ -182,11 +179,10 @@ describe('a launch', () => {
       expires_in: 300,
       patient: amara.id,
       need_patient_banner: false,
-      'hub.url': 'http://127.0.0.1:9/hub',
-      'hub.topic': 'topic-of-this-session',
       scope: SCOPES.join(' '),
     });
     expect(body).not.toHaveProperty('refresh_token');
+    expect(body).not.toHaveProperty(['hub.topic']);
     expect(Buffer.from(String(body['access_token']), 'base64url')).toHaveLength(32);
     const keys = await get(started.iss, '/.well-known/jwks.json', null);
     const { payload } = await jwtVerify(

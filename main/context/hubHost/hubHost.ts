@@ -34,12 +34,32 @@ export interface HubHostParts extends Omit<BridgePorts, 'post'> {
 const START_TIMEOUT = 10_000;
 const END_TIMEOUT = 2_000;
 const REPORT_TIMEOUT = 1_000;
+const GRANT_TIMEOUT = 2_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 60_000;
 
 /** A crash may have left it: it leads nowhere any more, but it is a secret that nobody needs. */
 export async function forgetHandOff(folder: string): Promise<void> {
   await rm(path.join(folder, 'context-hub.json'), { force: true });
+}
+
+/** What an application that Lanyard launched may do on the hub. */
+export interface HubGrantRequest {
+  readonly token: string;
+  /** FHIRcast scopes, divided by spaces. */
+  readonly scopes: string;
+  /** Milliseconds since 1970; its subscriptions end then too. */
+  readonly expiresAt: number;
+  /** By which others know it. */
+  readonly subscriberName: string;
+}
+
+export interface HubGrant {
+  /** hub.url and hub.topic */
+  readonly url: string;
+  readonly topic: string;
+  /** Its subscriptions are denied at once. Repeatable. */
+  end(): void;
 }
 
 /** The hub as support sees it. Times are milliseconds since 1970. */
@@ -67,6 +87,8 @@ export class HubHost {
   #startedAt: number | null = null;
   #starts = 0;
   #questions = 0;
+  #grants = 0;
+  readonly #granting = new Map<number, (isGranted: boolean) => void>();
   readonly #asked = new Map<number, (subscribers: readonly SubscriberReport[] | null) => void>();
   readonly #deadline: Deadline;
   readonly #again: Deadline;
@@ -113,6 +135,33 @@ export class HubHost {
   /** The chosen patient has changed. */
   follow(patient: Patient | null): void {
     this.#bridge.follow(patient);
+  }
+
+  /** Resolves when the hub knows the token; with null when none runs, or it does not answer within two seconds. */
+  async grant(asked: HubGrantRequest): Promise<HubGrant | null> {
+    const handOff = this.#handOff;
+    const hub = this.#process;
+    if (!handOff || !hub || this.#ended) return null;
+    const grant = ++this.#grants;
+    const end = (): void => {
+      if (hub === this.#process) hub.post({ type: 'revoke', grant });
+    };
+    const isGranted = await new Promise<boolean>((resolve) => {
+      const settle = (answer: boolean): void => {
+        this.#granting.delete(grant);
+        patience.clear();
+        resolve(answer);
+      };
+      const patience = new Deadline(this.parts.clock, () => {
+        settle(false);
+      });
+      patience.set(GRANT_TIMEOUT);
+      this.#granting.set(grant, settle);
+      hub.post({ type: 'grant', grant, ...asked });
+    });
+    if (isGranted) return { url: handOff['hub.url'], topic: handOff['hub.topic'], end };
+    end();
+    return null;
   }
 
   /** Never rejects; within a second. */
@@ -163,6 +212,7 @@ export class HubHost {
     if (this.#ended) return;
     if (message.type === 'started') this.#started(message.handOff);
     else if (message.type === 'report') this.#asked.get(message.question)?.(message.subscribers);
+    else if (message.type === 'granted') this.#granting.get(message.grant)?.(true);
     else if (message.type === 'problem') this.parts.report(new Error(message.message));
     else if (message.type === 'not-started') {
       this.parts.report(new Error(message.message));
@@ -188,6 +238,7 @@ export class HubHost {
     this.#deadline.clear();
     this.#exited();
     for (const answer of [...this.#asked.values()]) answer(null);
+    for (const settle of [...this.#granting.values()]) settle(false);
     if (this.#ended) return;
     if (this.#handOff) {
       this.#handOff = null;

@@ -11,6 +11,17 @@ export type ToHub =
   | { readonly type: 'decide'; readonly proposal: number; readonly refusal: string | null }
   /** For support: who is subscribed? */
   | { readonly type: 'report'; readonly question: number }
+  /** An application that Lanyard launched may come with this token until then (milliseconds since 1970). */
+  | {
+      readonly type: 'grant';
+      readonly grant: number;
+      readonly token: string;
+      /** FHIRcast scopes, divided by spaces. */
+      readonly scopes: string;
+      readonly expiresAt: number;
+      readonly subscriberName: string;
+    }
+  | { readonly type: 'revoke'; readonly grant: number }
   /** The session is over: tell the subscribers, close everything, end the process. */
   | { readonly type: 'end' };
 
@@ -33,6 +44,8 @@ export type FromHub =
   | Proposed
   /** It was accepted, but the hub could not commit it any more: the shell and the hub differ. */
   | { readonly type: 'lost'; readonly proposal: number }
+  /** The hub knows the token from now on. */
+  | { readonly type: 'granted'; readonly grant: number }
   /** Those who are subscribed, then those who left last, newest first. */
   | { readonly type: 'report'; readonly question: number; readonly subscribers: readonly SubscriberReport[] }
   | { readonly type: 'problem'; readonly message: string };

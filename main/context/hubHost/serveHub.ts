@@ -1,5 +1,6 @@
 /** The context hub inside its own process: does what Lanyard says, asks Lanyard before a program's change is committed. */
 import { LanyardError } from '../../domain/errors.js';
+import { sayableEvents } from '../../domain/smartScope.js';
 import { parseEventName } from '../hub/eventNames.js';
 import { type Hub, startHub } from '../hub/hub.js';
 import type { Decision, Proposal } from '../hub/hubContext.js';
@@ -12,23 +13,20 @@ export interface ShellPort {
   onMessage(listener: (message: ToHub) => void): void;
 }
 
+type Grant = Extract<ToHub, { type: 'grant' }>;
+
 /** Milliseconds: longer than any shift; the topic, and the process with it, ends with the session. */
 const TOKEN_LIFE = 24 * 60 * 60 * 1000;
 /** How many of those who left are still told of. */
 const MOST_LEFT = 20;
 /** Programs hear everything and may lead to a patient and deeper; the session's own end is said by Lanyard alone. */
-const SCOPES = [
-  'fhircast/*.read',
-  ...['Patient', 'Encounter', 'ImagingStudy', 'DiagnosticReport'].flatMap((anchor) =>
-    ['open', 'close', 'update', 'select'].map((verb) => `fhircast/${anchor}-${verb}.write`),
-  ),
-  'fhircast/Home-open.write',
-  'fhircast/SyncError.write',
-].join(' ');
+const SCOPES = ['fhircast/*.read', ...sayableEvents.map((event) => `fhircast/${event}.write`)].join(' ');
 
 /** @param ended called when everything is closed */
 export function serveHub(shell: ShellPort, ended: () => void): void {
   const waiting = new Map<number, { decide: (decision: Decision) => void; id: string }>();
+  /** Tokens of launched applications, by the number Lanyard gave them. */
+  const granted = new Map<number, string>();
   let proposals = 0;
   let running: { hub: Hub; topic: string } | null = null;
   /** Those who left, newest first. */
@@ -82,6 +80,23 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
     shell.post({ type: 'started', handOff: { 'hub.url': hub.url, 'hub.topic': topic, access_token: token } });
   };
 
+  const grant = ({ grant: number, token, scopes, expiresAt, subscriberName }: Grant): void => {
+    if (!running) return;
+    try {
+      running.hub.tokens.add(token, { topic: running.topic, scopes, expiresAt, subscriberName });
+      granted.set(number, token);
+      shell.post({ type: 'granted', grant: number });
+    } catch (error) {
+      report(error);
+    }
+  };
+
+  const revoke = (number: number): void => {
+    const token = granted.get(number);
+    granted.delete(number);
+    if (token !== undefined) running?.hub.tokens.revoke(token);
+  };
+
   const publish = (event: string, context: readonly unknown[]): void => {
     if (!running) return;
     try {
@@ -107,6 +122,8 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
     if (message.type === 'publish') publish(message.event, message.context);
     else if (message.type === 'decide') decide(message.proposal, message.refusal);
     else if (message.type === 'report') tell(message.question);
+    else if (message.type === 'grant') grant(message);
+    else if (message.type === 'revoke') revoke(message.grant);
     else if (message.type === 'end') void end().catch(report).finally(ended);
     else
       start(message.port).catch((error: unknown) => {

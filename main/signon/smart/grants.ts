@@ -61,6 +61,11 @@ export class Grants {
   readonly #launches = new SecretMap<Launch>();
   readonly #codes = new SecretMap<Code>();
   readonly #tokens = new SecretMap<TokenGrant>();
+  /**
+   * What tokens may do at the context hub. It outlives the patient it was launched with, because the hub is where an
+   * application hears of the next one; a new launch of its system, a replay and the session's end take it back.
+   */
+  readonly #hubs = new Map<TokenGrant, { end(): void }>();
   #epoch = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
@@ -76,6 +81,7 @@ export class Grants {
     if (this.#isOver || context.epoch < this.#epoch)
       throw new LanyardError('unavailable', 'Another patient was chosen meanwhile');
     this.#end((other) => other.systemId === context.systemId);
+    this.#endHubs(({ launch }) => launch.systemId === context.systemId);
     this.#forgetOld();
     const secret = this.randomness.secret();
     makeRoom(this.#launches, this.limits.entries);
@@ -154,6 +160,21 @@ export class Grants {
   revokeAll(): void {
     this.#isOver = true;
     this.#end(() => true);
+    this.#endHubs(() => true);
+  }
+
+  /** A token that ended meanwhile takes it back at once. */
+  keepHubGrant(token: TokenGrant, hub: { end(): void }): void {
+    if (this.isLive(token)) this.#hubs.set(token, hub);
+    else hub.end();
+  }
+
+  #endHubs(fits: (token: TokenGrant) => boolean): void {
+    for (const [token, hub] of this.#hubs) {
+      if (!fits(token)) continue;
+      this.#hubs.delete(token);
+      hub.end();
+    }
   }
 
   #issue(code: Code): IssuedToken {
@@ -184,6 +205,7 @@ export class Grants {
   #revoke(token: TokenGrant): void {
     token.revoked.abort();
     this.#tokens.deleteWhere((other) => other === token);
+    this.#endHubs((other) => other === token);
   }
 
   #end(fits: (context: LaunchContext) => boolean): void {
@@ -195,6 +217,7 @@ export class Grants {
 
   #forgetOld(): void {
     const now = this.clock.now();
+    for (const token of this.#hubs.keys()) if (token.expiresAt <= now) this.#hubs.delete(token); // the hub knows when
     const isOld = ({ expiresAt }: { expiresAt: number }): boolean => expiresAt + this.limits.remembered <= now;
     this.#launches.deleteWhere(isOld);
     this.#codes.deleteWhere(isOld);

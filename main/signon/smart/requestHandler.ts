@@ -10,9 +10,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LanyardError } from '../../domain/errors.js';
 import type { AuditPort } from '../../domain/audit.js';
-import { hasWord, scopeText } from '../../domain/smartScope.js';
+import { hasWord, hubScopes, scopeText } from '../../domain/smartScope.js';
 import { auditedPatient } from '../../context/auditedPatient.js';
 import type { Clock } from '../../context/clock.js';
+import type { HubGrant, HubGrantRequest } from '../../context/hubHost/hubHost.js';
 import { RateLimit } from '../../context/hub/rateLimit.js';
 import { mediaType, readBody } from '../../context/hub/readBody.js';
 import { readAuthorization, redirectTarget, type SmartClient } from './authorize.js';
@@ -24,7 +25,7 @@ import {
   smartConfiguration,
 } from './discovery.js';
 import { type FhirProxy, notAllowed, revoked } from './fhirProxy.js';
-import type { Grants, IssuedToken, LaunchContext } from './grants.js';
+import type { Grants, IssuedToken, LaunchContext, TokenGrant } from './grants.js';
 import type { IdTokens } from './idTokens.js';
 import type { SmartLimits } from './limits.js';
 import { SmartRefusal } from './refusal.js';
@@ -42,8 +43,8 @@ export interface SmartSystem extends SmartClient {
 export interface SmartContextPorts {
   /** True only while the shell's own banner shows the patient of this choice, verified. */
   readonly showsBanner: (systemId: string, epoch: number) => boolean;
-  /** The session's context hub; null: none runs. */
-  readonly hub: (systemId: string) => { readonly url: string; readonly topic: string } | null;
+  /** Lets the token in at the session's context hub, with those scopes; null: none runs. */
+  readonly grantHub: (request: HubGrantRequest) => Promise<HubGrant | null>;
   /** FHIR id of the encounter; null: not known. Absent: no encounter is ever known. */
   readonly encounterOf?: ((context: LaunchContext) => string | null) | undefined;
 }
@@ -206,7 +207,7 @@ export class RequestHandler {
     { system, issuer, nonce }: { system: SmartSystem; issuer: string; nonce: string | null },
   ): Promise<object> {
     const { ports, clock, idTokens } = this.parts;
-    const hub = ports.hub(system.id);
+    const hub = await this.#letIntoHub(secret, grant, system);
     const encounter = ports.encounterOf?.(context) ?? null;
     const idToken =
       idTokens && hasWord(grant.scopes, 'openid')
@@ -230,6 +231,19 @@ export class RequestHandler {
       ...(hub && { 'hub.url': hub.url, 'hub.topic': hub.topic }),
       ...(idToken !== null && { id_token: idToken }),
     };
+  }
+
+  async #letIntoHub(secret: string, grant: TokenGrant, system: SmartSystem): Promise<HubGrant | null> {
+    const scopes = hubScopes(grant.scopes);
+    if (scopes === '') return null;
+    const hub = await this.parts.ports.grantHub({
+      token: secret,
+      scopes,
+      expiresAt: grant.expiresAt,
+      subscriberName: system.title,
+    });
+    if (hub) this.parts.grants.keepHubGrant(grant, hub);
+    return hub;
   }
 
   async #body(request: IncomingMessage): Promise<string> {
