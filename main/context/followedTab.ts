@@ -177,6 +177,7 @@ export class FollowedTab {
       cover,
       notice,
       since: new Date(this.#since).toISOString(),
+      ...(this.#unlinked && { unlinked: true }),
     };
   }
 

@@ -156,8 +156,10 @@ function answer(response: Response, url: URL, foreignOrigin: string): void {
       break;
     case 'unsaved':
       show(
-        `${identity(patient)}<textarea aria-label="Note"></textarea>`,
-        `document.querySelector('textarea').addEventListener('input', () => { addEventListener('beforeunload', (event) => { event.preventDefault(); event.returnValue = ''; }); });`,
+        `${identity(patient)}<textarea aria-label="Note"></textarea><button>Save</button>`,
+        `const hold = (event) => { event.preventDefault(); event.returnValue = ''; };
+         document.querySelector('textarea').addEventListener('input', () => addEventListener('beforeunload', hold));
+         document.querySelector('button').addEventListener('click', () => removeEventListener('beforeunload', hold));`,
       );
       break;
     case 'login':

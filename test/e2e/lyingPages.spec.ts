@@ -75,22 +75,6 @@ test('a page that crashes is covered at once, and trying again brings it back', 
   await expect.poll(coloursOnScreen).toContain(colourOf(amara));
 });
 
-test('unsaved work is kept behind the cover, and its patient brings it back', async ({ launch, surroundings }) => {
-  const { lab } = surroundings;
-  const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'unsaved')]));
-  await lanyard.signIn();
-  await lanyard.choose(amara);
-  await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('In step');
-  const page = await lanyard.page(`${lab.url}/unsaved/patient`);
-  await page.getByLabel('Note').pressSequentially('half a sentence');
-  await lanyard.choose(brian);
-  await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('Different patient');
-  await expect(lanyard.shell.getByRole('region', { name: 'Covered' })).toContainText('unsaved work');
-  await lanyard.choose(amara);
-  await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('In step');
-  await expect(page.getByLabel('Note')).toHaveValue('half a sentence');
-});
-
 test('a page that changes patient by itself is covered', async ({ launch, surroundings }) => {
   const { lab } = surroundings;
   const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'honest')]));

@@ -1,0 +1,161 @@
+/** A change of patient is a transaction: those who take part are asked, and a cancelled one changes nothing at all. */
+import type { Page } from '@playwright/test';
+import { population } from '../demo/population.js';
+import { colourOf } from './lab.js';
+import { configurationFor, expect, labSystem, type Running, type Surroundings, test } from './lanyard.js';
+import { coloursOnScreen } from './screen.js';
+
+const [amara, brian, third] = population;
+if (!amara || !brian || !third) throw new Error('the population is empty');
+
+const question = (lanyard: Running) => lanyard.shell.getByRole('alertdialog', { name: /Not changed yet/ });
+const banner = (lanyard: Running) => lanyard.shell.getByRole('region', { name: 'Patient', exact: true });
+const recorded = (lanyard: Running, type: string) => lanyard.audit().filter((event) => event.type === type);
+
+/** Two systems; the first has half a sentence that is not saved. */
+async function withUnsavedWork(
+  launch: (configuration: Record<string, unknown>) => Promise<Running>,
+  surroundings: Surroundings,
+): Promise<{ lanyard: Running; page: Page }> {
+  const { lab } = surroundings;
+  const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'unsaved'), labSystem(lab, 'honest')]));
+  await lanyard.signIn();
+  await lanyard.choose(amara as NonNullable<typeof amara>);
+  for (const title of ['unsaved', 'honest']) await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
+  const page = await lanyard.page(`${lab.url}/unsaved/patient`);
+  await page.getByLabel('Note').pressSequentially('half a sentence');
+  return { lanyard, page };
+}
+
+test('a cancelled change changes nothing at all', async ({ launch, surroundings }) => {
+  const { lanyard, page } = await withUnsavedWork(launch, surroundings);
+  await lanyard.choose(brian);
+  await expect(question(lanyard)).toContainText('unsaved has work that is not saved');
+  await expect(banner(lanyard)).toContainText(amara.family.toUpperCase());
+  await expect.poll(coloursOnScreen).toContain(colourOf(amara)); // the page is there to be worked on
+  await question(lanyard).getByRole('button', { name: 'Cancel' }).click();
+  await expect(question(lanyard)).toHaveCount(0);
+  for (const title of ['unsaved', 'honest']) await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
+  await expect(page.getByLabel('Note')).toHaveValue('half a sentence');
+  await expect(banner(lanyard)).toContainText(amara.family.toUpperCase());
+  expect(recorded(lanyard, 'patient.chosen')).toHaveLength(1);
+  expect(recorded(lanyard, 'patient.changeHeld')).toEqual([
+    expect.objectContaining({ systems: [{ systemId: 'unsaved', kind: 'unsaved' }] }),
+  ]);
+  expect(recorded(lanyard, 'patient.changeAnswered')).toEqual([expect.objectContaining({ answer: 'cancel' })]);
+});
+
+test('saving ends the block, and the change goes on by itself', async ({ launch, surroundings }) => {
+  const { lanyard, page } = await withUnsavedWork(launch, surroundings);
+  await lanyard.choose(brian);
+  await expect(question(lanyard)).toBeVisible();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(banner(lanyard)).toContainText(brian.family.toUpperCase());
+  await expect(question(lanyard)).toHaveCount(0);
+  for (const title of ['unsaved', 'honest']) await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
+  expect(recorded(lanyard, 'patient.changeAnswered')).toEqual([]);
+});
+
+test('Continue gives the work up and brings every tab along', async ({ launch, surroundings }) => {
+  const { lanyard } = await withUnsavedWork(launch, surroundings);
+  await lanyard.choose(brian);
+  await question(lanyard).getByRole('button', { name: 'Continue' }).click();
+  await expect(banner(lanyard)).toContainText(brian.family.toUpperCase());
+  for (const title of ['unsaved', 'honest']) await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
+  await expect.poll(coloursOnScreen).toContain(colourOf(brian));
+});
+
+test('Break link leaves the page with its patient, who is told from the shared one', async ({
+  launch,
+  surroundings,
+}) => {
+  const { lanyard, page } = await withUnsavedWork(launch, surroundings);
+  await lanyard.choose(brian);
+  await question(lanyard).getByRole('button', { name: 'Break link' }).click();
+  await expect(banner(lanyard)).toContainText(brian.family.toUpperCase());
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+  await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('Unlinked');
+  await expect(page.getByLabel('Note')).toHaveValue('half a sentence');
+  const second = lanyard.shell.getByRole('region', { name: 'Second patient' });
+  await expect(second).toContainText(amara.family.toUpperCase());
+  await expect.poll(coloursOnScreen).toContain(colourOf(amara));
+  expect(recorded(lanyard, 'link.broken')).toEqual([expect.objectContaining({ systemId: 'unsaved' })]);
+
+  // it stays while others are chosen, and no third patient comes
+  await lanyard.choose(third);
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+  await expect(second).toContainText(amara.family.toUpperCase());
+  await lanyard.tab('honest').click();
+  await lanyard.shell.getByRole('button', { name: 'Break link' }).click();
+  await expect(lanyard.shell.getByRole('alert')).toContainText('Two patients at most');
+
+  // a page that turns to somebody else is covered here too
+  await lanyard.tab('unsaved').click();
+  await page.evaluate((number) => {
+    const shown = document.querySelector('[data-nhs-number]');
+    if (shown) shown.textContent = number;
+  }, third.nhsNumber ?? '');
+  await expect(lanyard.shell.getByRole('region', { name: 'Covered' })).toContainText('another patient');
+});
+
+test('a tab whose link is broken comes back to the shared patient', async ({ launch, surroundings }) => {
+  const { lanyard, page } = await withUnsavedWork(launch, surroundings);
+  await lanyard.choose(brian);
+  await question(lanyard).getByRole('button', { name: 'Break link' }).click();
+  await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('Unlinked');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await lanyard.shell.getByRole('button', { name: 'Use the shared patient' }).click();
+  await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('In step');
+  await expect(lanyard.shell.getByRole('region', { name: 'Second patient' })).toHaveCount(0);
+  await expect.poll(coloursOnScreen).toContain(colourOf(brian));
+  expect(recorded(lanyard, 'link.rejoined')).toHaveLength(1);
+});
+
+test('a tab whose link is broken brings the others to its patient, and keeps what is not saved', async ({
+  launch,
+  surroundings,
+}) => {
+  const { lanyard, page } = await withUnsavedWork(launch, surroundings);
+  await lanyard.choose(brian);
+  await question(lanyard).getByRole('button', { name: 'Break link' }).click();
+  await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('Unlinked');
+  await lanyard.shell.getByRole('button', { name: 'Use this patient in every tab' }).click();
+  for (const title of ['unsaved', 'honest']) await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
+  await expect(banner(lanyard)).toContainText(amara.family.toUpperCase());
+  await expect(page.getByLabel('Note')).toHaveValue('half a sentence');
+});
+
+test('a page that does not answer cannot be overruled', async ({ launch, surroundings }) => {
+  const { lab } = surroundings;
+  const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'hang'), labSystem(lab, 'honest')]));
+  await lanyard.signIn();
+  await lanyard.choose(amara);
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+  await expect(lanyard.shell.getByRole('region', { name: 'Covered' })).toContainText('does not answer');
+  await lanyard.choose(brian);
+  await expect(question(lanyard)).toContainText('hang does not answer');
+  await expect(question(lanyard).getByRole('button', { name: 'Continue' })).toHaveCount(0);
+  await question(lanyard).getByRole('button', { name: 'Break link' }).click();
+  await expect(banner(lanyard)).toContainText(brian.family.toUpperCase());
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+});
+
+test('the configuration may say what shows unsaved work', async ({ launch, surroundings }) => {
+  const { lab } = surroundings;
+  const context = {
+    launch: { kind: 'url-template', template: `${lab.url}/honest/patient/{nhsNumber}` },
+    unsavedWork: { selector: '.draft' },
+  };
+  const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'honest', { context })]));
+  await lanyard.signIn();
+  await lanyard.choose(amara);
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+  const page = await lanyard.page(`${lab.url}/honest/patient`);
+  await page.evaluate(() => {
+    document.body.insertAdjacentHTML('beforeend', '<i class="draft">Draft</i>');
+  });
+  await lanyard.choose(brian);
+  await expect(question(lanyard)).toContainText('honest has work that is not saved');
+  await page.evaluate(() => document.querySelector('.draft')?.remove());
+  await expect(banner(lanyard)).toContainText(brian.family.toUpperCase());
+});
