@@ -49,5 +49,11 @@ function wordFor(macro: Macro): string {
     case 'fhirId':
     case 'studyInstanceUids':
       return 'record number';
+    case 'userName':
+    case 'location':
+    case 'notBefore':
+    case 'expires':
+    case 'ticket':
+      return 'launch';
   }
 }

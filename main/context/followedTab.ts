@@ -6,7 +6,7 @@
  * on the screen only after the audit line saying so is on disk.
  */
 import type { Patient, TabState } from '../../preload/contract.js';
-import type { ConnectedSystem, Connector, ConnectorTools } from '../connectors/connector.js';
+import type { ConnectedSystem, Connector, ConnectorTools, LaunchTools } from '../connectors/connector.js';
 import type { AuditPort, CoverReason } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
 import { judgeTab, type SignOnFact, type TabFailure, type TabJudgement } from '../domain/linkState.js';
@@ -61,6 +61,8 @@ export interface FollowedTabPorts {
   readonly signOn: TabSignOn | null;
   /** This person may teach Lanyard a sign-in page that changed. */
   readonly mayTeach: boolean;
+  /** What launching it may need besides its page. */
+  readonly launching?: LaunchTools;
   readonly clock: Clock;
   readonly audit: AuditPort;
   readonly isAuditHealthy: () => boolean;
@@ -312,7 +314,8 @@ export class FollowedTab {
       this.#settle({ kind: 'no-record', explanation: address.explanation });
       return;
     }
-    const outcome = await this.view.load(address.address, { timeout: system.loadTimeout, discard });
+    const post = 'post' in address ? address.post : undefined;
+    const outcome = await this.view.load(address.address, { timeout: system.loadTimeout, discard, post });
     if (launch !== this.#launch || outcome.outcome === 'superseded') return;
     this.#unsavedWork = outcome.outcome === 'kept';
     this.#settle(outcome.outcome === 'failed' ? { kind: 'failed', explanation: outcome.explanation } : null);
@@ -626,6 +629,7 @@ export class FollowedTab {
           throw new LanyardError('unavailable', `${system.title} is not configured for SMART App Launch`);
         return this.ports.signOn.smartLaunch(launchUrl, patient, this.#epoch);
       },
+      launching: this.ports.launching,
     };
   }
 

@@ -17,6 +17,12 @@ export type LoadOutcome =
   | { readonly outcome: 'kept' }
   | { readonly outcome: 'failed'; readonly explanation: string };
 
+export interface LoadOptions {
+  readonly timeout: number;
+  readonly discard: boolean;
+  readonly post?: { readonly contentType: string; readonly body: string } | undefined;
+}
+
 export type SystemViewEvent =
   /** A new document stands in the main frame. `status` is the HTTP status, 0 where there is none. */
   | { readonly type: 'committed'; readonly address: string; readonly status: number }
@@ -36,8 +42,9 @@ export interface SystemView {
   /**
    * Resolves once the page has loaded, whatever it shows. Never rejects. Ends a load that is under way.
    * `timeout`: milliseconds until loading is stopped. `discard`: unsaved work of the page before is given up.
+   * `post`: the page is asked for by POST.
    */
-  load(address: URL, options: { readonly timeout: number; readonly discard: boolean }): Promise<LoadOutcome>;
+  load(address: URL, options: LoadOptions): Promise<LoadOutcome>;
   /** Announces the present reading once more, where there is one. */
   readAgain(): void;
   /** Puts the page on the screen or takes it off, at once. Off: no pixels, no input, no screen reader. */

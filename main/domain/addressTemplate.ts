@@ -5,13 +5,24 @@
  *   https://results.example.nhs.uk/?mrn={localNumber:rm3}&dob={dateOfBirth:YYYYMMDD}
  *
  * Values are percent-encoded; a macro never stands in the scheme, the host or the port, and a filled address
- * never leaves the template's origin.
+ * never leaves the template's origin. The same macros fill the fields of forms and the text that is signed: readText.
  */
 import type { Patient } from '../../preload/contract.js';
 import { type DateFormat, dateFormats, formatDate } from './dateFormat.js';
 
+/** What only the launch itself knows: who launches, where, until when, with which ticket. */
+export const launchMacros = ['userName', 'location', 'notBefore', 'expires', 'ticket'] as const;
+export type LaunchMacro = (typeof launchMacros)[number];
+
 /** Macros without an argument. */
-export const plainMacros = ['nhsNumber', 'familyName', 'givenName', 'fhirId', 'studyInstanceUids'] as const;
+export const plainMacros = [
+  'nhsNumber',
+  'familyName',
+  'givenName',
+  'fhirId',
+  'studyInstanceUids',
+  ...launchMacros,
+] as const;
 
 export type Macro =
   | { readonly name: (typeof plainMacros)[number] }
@@ -38,19 +49,28 @@ export type TemplateReading =
   | { readonly ok: true; readonly template: AddressTemplate }
   | { readonly ok: false; readonly problems: readonly TemplateProblem[] };
 
+export type TextReading =
+  | { readonly ok: true; readonly parts: readonly TemplatePart[]; readonly macros: readonly Macro[] }
+  | { readonly ok: false; readonly problems: readonly TemplateProblem[] };
+
 /** Everything the macros can ask for. */
 export interface TemplateValues {
   readonly patient: Patient;
+  readonly launch?: Readonly<Partial<Record<LaunchMacro, string>>>;
   /** Only known to a connector that looked the patient's studies up. */
   readonly studyInstanceUids?: readonly string[];
 }
 
-export type FilledTemplate =
-  | { readonly filled: true; readonly address: string }
-  /** This patient has no such value (no NHS number, no number of that authority …): the system cannot be launched. */
-  | { readonly filled: false; readonly missing: Macro };
+/** This patient has no such value (no NHS number, no number of that authority …): the system cannot be launched. */
+interface Unfilled {
+  readonly filled: false;
+  readonly missing: Macro;
+}
+export type FilledTemplate = { readonly filled: true; readonly address: string } | Unfilled;
+export type FilledText = { readonly filled: true; readonly text: string } | Unfilled;
 
-export function readTemplate(text: string): TemplateReading {
+/** A text with macros that is no address: a field of a form, what is signed. */
+export function readText(text: string): TextReading {
   const problems: TemplateProblem[] = [];
   const parts: TemplatePart[] = [];
   for (const piece of text.split(/(\{[^{}]*\})/)) {
@@ -63,15 +83,21 @@ export function readTemplate(text: string): TemplateReading {
       if (piece !== '') parts.push(piece);
     }
   }
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, parts, macros: parts.filter((part): part is Macro => typeof part !== 'string') };
+}
+
+export function readTemplate(text: string): TemplateReading {
+  const reading = readText(text);
+  const problems = reading.ok ? [] : [...reading.problems];
   // A macro may stand only after the path has begun: nothing read from a record may choose a host.
   const beforePath = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(text)?.[0] ?? '';
   const early = /\{[^{}]*\}?/.exec(beforePath)?.[0];
   if (early !== undefined) problems.push({ problem: 'macro-in-origin', written: early });
   const origin = originOf(text.replace(/\{[^{}]*\}/g, 'x'));
   if (origin === null) problems.push({ problem: 'not-an-address' });
-  if (problems.length > 0 || origin === null) return { ok: false, problems };
-  const macros = parts.filter((part): part is Macro => typeof part !== 'string');
-  return { ok: true, template: { origin, parts, macros } };
+  if (!reading.ok || problems.length > 0 || origin === null) return { ok: false, problems };
+  return { ok: true, template: { origin, parts: reading.parts, macros: reading.macros } };
 }
 
 /**
@@ -79,18 +105,35 @@ export function readTemplate(text: string): TemplateReading {
  * ("." or ".."), or that is broken Unicode, counts as missing.
  */
 export function fillTemplate(template: AddressTemplate, values: TemplateValues): FilledTemplate {
-  let address = '';
-  for (const part of template.parts) {
+  const filled = fillText(template.parts, values, encodeURIComponent);
+  if (!filled.filled) return filled;
+  if (originOf(filled.text) !== template.origin)
+    throw new TypeError('a filled address left the origin of its template');
+  return { filled: true, address: filled.text };
+}
+
+/**
+ * The text for one patient. What counts as missing in an address counts as missing here, too.
+ * `write`: how a value is written; absent: as it is, and one with control characters (which could look like the next
+ * line of what is signed) counts as missing.
+ */
+export function fillText(
+  parts: readonly TemplatePart[],
+  values: TemplateValues,
+  write?: (value: string) => string,
+): FilledText {
+  let text = '';
+  for (const part of parts) {
     if (typeof part === 'string') {
-      address += part;
+      text += part;
       continue;
     }
     const value = valueOf(part, values);
     if (value === null || /^\.{0,2}$|\p{Surrogate}/u.test(value)) return { filled: false, missing: part };
-    address += encodeURIComponent(value);
+    if (!write && /\p{Cc}/u.test(value)) return { filled: false, missing: part };
+    text += write ? write(value) : value;
   }
-  if (originOf(address) !== template.origin) throw new TypeError('a filled address left the origin of its template');
-  return { filled: true, address };
+  return { filled: true, text };
 }
 
 function readMacro(written: string): Macro | TemplateProblem {
@@ -106,7 +149,7 @@ function readMacro(written: string): Macro | TemplateProblem {
   return { problem: 'unknown-macro', written };
 }
 
-function valueOf(macro: Macro, { patient, studyInstanceUids }: TemplateValues): string | null {
+function valueOf(macro: Macro, { patient, studyInstanceUids, launch }: TemplateValues): string | null {
   switch (macro.name) {
     case 'nhsNumber':
       return patient.nhsNumber;
@@ -124,6 +167,12 @@ function valueOf(macro: Macro, { patient, studyInstanceUids }: TemplateValues): 
       return patient.id;
     case 'studyInstanceUids':
       return studyInstanceUids?.join(',') ?? null;
+    case 'userName':
+    case 'location':
+    case 'notBefore':
+    case 'expires':
+    case 'ticket':
+      return launch?.[macro.name] ?? null;
   }
 }
 
