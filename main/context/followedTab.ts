@@ -7,7 +7,7 @@
  */
 import type { Patient, TabState } from '../../preload/contract.js';
 import type { ConnectedSystem, Connector, ConnectorTools, LaunchTools } from '../connectors/connector.js';
-import type { AuditPort, CoverReason } from '../domain/audit.js';
+import type { AuditPort, CoverReason, ShownIdentity } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
 import { judgeTab, type SignOnFact, type TabFailure, type TabJudgement } from '../domain/linkState.js';
 import type { NumberAuthority } from '../domain/localNumber.js';
@@ -32,12 +32,16 @@ const LONGEST_RESTLESS = 10_000;
 const SIGN_ON_AGAIN_AFTER = 30_000;
 /** A page that has not said within so many milliseconds whether it has unsaved work is busy. */
 const SURVEY_DEADLINE = 1_000;
+/** A page draws a patient piece by piece: it leads only once it has shown the same for so many milliseconds. */
+const LEAD_AFTER = 300;
 
 export interface FollowedSystem extends ConnectedSystem {
   /** Present: the configuration says where the page shows its patient. */
   readonly canBeReadBack: boolean;
   /** Present for pages whose identity comes from the data they loaded. */
   readonly readsLoadedIdentity: boolean;
+  /** Somebody who opens another patient on this page takes every tab there. */
+  readonly mayLead: boolean;
   /** Milliseconds an address may take to answer. */
   readonly loadTimeout: number;
   /** Milliseconds a loaded page may take to show the chosen patient. */
@@ -74,6 +78,8 @@ export interface FollowedTabPorts {
   readonly bannerDrawn: (deadline: number) => Promise<boolean>;
   /** The state of this tab is another one now. */
   readonly changed: () => void;
+  /** The page that is on the screen has turned to this patient by itself, and may lead. */
+  readonly lead: (shown: ShownIdentity) => void;
   /** A failure nobody foresaw: logged, redacted, with a correlation id. */
   readonly report: (error: unknown) => void;
 }
@@ -118,6 +124,8 @@ export class FollowedTab {
   #unsavedWork = false;
   /** Set once the page has shown the chosen patient: from then on another one is no leftover. */
   #hasMatched = false;
+  /** It has turned from the shared patient before people's eyes, and takes the others along once it stands still. */
+  #isLeading = false;
   /** How often the page turned from the chosen patient to another one since the launch. */
   #betrayals = 0;
   /** It has to stay with the chosen patient for a while before it is shown again. */
@@ -139,6 +147,7 @@ export class FollowedTab {
   readonly #staleDeadline: Deadline;
   readonly #verifyDeadline: Deadline;
   readonly #restDeadline: Deadline;
+  readonly #leadDeadline: Deadline;
 
   constructor(
     readonly system: FollowedSystem,
@@ -162,6 +171,9 @@ export class FollowedTab {
     this.#restDeadline = new Deadline(clock, () => {
       this.#restless = false;
       this.#apply();
+    });
+    this.#leadDeadline = new Deadline(clock, () => {
+      this.#lead();
     });
     this.#since = clock.now();
     this.#judgement = this.#judge();
@@ -270,7 +282,13 @@ export class FollowedTab {
     this.#launch += 1;
     this.#signingOn?.abort();
     this.#cancelPending();
-    for (const deadline of [this.#slowDeadline, this.#staleDeadline, this.#verifyDeadline, this.#restDeadline])
+    for (const deadline of [
+      this.#slowDeadline,
+      this.#staleDeadline,
+      this.#verifyDeadline,
+      this.#restDeadline,
+      this.#leadDeadline,
+    ])
       deadline.clear();
     this.#attempt += 1;
     this.#hide('session-ended');
@@ -295,6 +313,8 @@ export class FollowedTab {
     this.#learning = false;
     this.#unsavedWork = false;
     this.#betrayals = 0;
+    this.#isLeading = false;
+    this.#leadDeadline.clear();
     this.#forgetPage();
     this.#slowDeadline.set(SLOW_AFTER);
     this.#apply(reason);
@@ -402,6 +422,13 @@ export class FollowedTab {
     if (before === 'match' && after !== 'match') this.#startVerifying();
     if (after !== 'match') this.#restDeadline.clear();
     if (before === 'match' && after === 'different') this.#betrayals += 1;
+    // Only a page that somebody looks at: two pages that lead can so never chase each other.
+    if (after !== 'different') this.#leadDeadline.clear();
+    else if (this.#isLeading || (before === 'match' && this.#shownSince !== null && this.system.mayLead)) {
+      this.#isLeading = true;
+      this.#leadDeadline.set(LEAD_AFTER);
+    }
+    if (after === 'match') this.#isLeading = false;
     if (before !== 'match' && after === 'match') this.#rest();
     if (this.#showsSomebody()) {
       this.#signInPageWanted = false; // whoever signs in there has signed in
@@ -413,6 +440,13 @@ export class FollowedTab {
       this.#signOnOutcome = null;
     }
     this.#apply('page-changed');
+  }
+
+  #lead(): void {
+    const subjects = this.#subjects() ?? [];
+    const isLeading = this.#isLeading && this.#onScreen && !this.#unlinked && this.#phase === 'loaded';
+    this.#isLeading = false;
+    if (isLeading && subjects.length === 1) this.ports.lead(auditedShown(subjects.flat(), this.ports.authorities));
   }
 
   #rest(): void {

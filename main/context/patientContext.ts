@@ -83,17 +83,20 @@ export class PatientContext {
     if (this.#patient !== null) await this.#propose(request, null, null);
   }
 
-  /** A change takes its place in the order now; it is known later which patient it is about. */
-  reserve(): PatientChange {
+  /**
+   * A change takes its place in the order now; it is known later which patient it is about.
+   * @param leader the system whose page has changed by itself
+   */
+  reserve(leader: string | null = null): PatientChange {
     const request = this.#take();
     let how = SIMPLY;
     return {
       agree: async (patient) => {
         if (request !== this.#request) return false;
-        const { agreement } = await this.survey.begin(patient);
+        const { agreement } = await this.survey.begin(patient, leader);
         const decided = await agreement;
         if (decided.outcome === 'cancelled' || request !== this.#request) return false;
-        how = { ...decided, leader: null };
+        how = { ...decided, leader };
         return true;
       },
       commit: (patient) => {
@@ -123,7 +126,7 @@ export class PatientContext {
 
   async #propose(request: number, patient: Patient | null, leader: string | null): Promise<void> {
     if (patient) checkNumber(patient);
-    const { asked, agreement } = await this.survey.begin(patient);
+    const { asked, agreement } = await this.survey.begin(patient, leader);
     const decided = agreement.then((agreed) => {
       this.#decide(request, patient, leader, agreed);
     });

@@ -56,6 +56,7 @@ const CANCELLED: Agreement = { outcome: 'cancelled' };
 
 interface Running {
   readonly patient: Patient | null;
+  readonly leader: string | null;
   settle: (agreement: Agreement) => void;
   isOver: boolean;
   stop: () => void;
@@ -75,15 +76,16 @@ export class ChangeSurvey {
   /**
    * Asks everybody. One change at a time: the one before is given up.
    * @param patient null: the patient is to be closed
+   * @param leader the system that shows this patient already: it is not led anywhere, so it is not asked
    * @throws LanyardError('audit-unavailable') when somebody objects and that cannot be recorded
    */
-  async begin(patient: Patient | null): Promise<Surveyed> {
+  async begin(patient: Patient | null, leader: string | null): Promise<Surveyed> {
     this.giveUp();
     let settle: Running['settle'] = () => undefined;
     const agreement = new Promise<Agreement>((resolve) => (settle = resolve));
-    const running: Running = { patient, settle, isOver: false, stop: () => undefined };
+    const running: Running = { patient, leader, settle, isOver: false, stop: () => undefined };
     this.#running = running;
-    const objections = await this.#objections();
+    const objections = await this.#objections(leader);
     if (running.isOver) return { asked: false, agreement };
     if (objections.length === 0) {
       this.#end(running, FREE);
@@ -118,9 +120,12 @@ export class ChangeSurvey {
     if (this.#running) this.#end(this.#running, CANCELLED);
   }
 
-  async #objections(): Promise<ChangeQuestion['objections']> {
+  async #objections(leader: string | null): Promise<ChangeQuestion['objections']> {
     const asked = await Promise.all(
-      this.parts.participants().map(async ({ systemId, title, survey }) => ({ systemId, title, kind: await survey() })),
+      this.parts
+        .participants()
+        .filter(({ systemId }) => systemId !== leader)
+        .map(async ({ systemId, title, survey }) => ({ systemId, title, kind: await survey() })),
     );
     return asked.flatMap(({ kind, ...who }) => (kind === 'ready' ? [] : [{ ...who, kind }]));
   }
@@ -147,7 +152,7 @@ export class ChangeSurvey {
 
   #askAgain(running: Running): void {
     running.stop = this.parts.clock.after(ASK_AGAIN, () => {
-      this.#objections()
+      this.#objections(running.leader)
         .then((objections) => {
           if (running.isOver) return;
           if (objections.length === 0) {

@@ -229,6 +229,10 @@ const SystemConfiguration = z.strictObject({
   context: z
     .strictObject({
       launch: Launch,
+      mayLead: z
+        .boolean()
+        .default(false)
+        .describe('Whoever opens another patient on its page takes every tab there. Otherwise the page is covered.'),
       unsavedWork: z
         .strictObject({ selector: selector.describe('CSS selector: while something matches, work is not saved.') })
         .optional()

@@ -5,7 +5,7 @@ import type { CallInput } from '../../preload/contract.js';
 import { connectors } from '../connectors/index.js';
 import { systemClock } from '../context/clock.js';
 import { FollowedTab, type FollowedSystem } from '../context/followedTab.js';
-import type { AuditPort, RecordableEvent } from '../domain/audit.js';
+import type { AuditPort, RecordableEvent, ShownIdentity } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
 import type { OriginPolicy } from '../domain/navigation.js';
 import type { SessionClinician } from '../identity/identitySession.js';
@@ -36,6 +36,8 @@ export interface WorkspaceParts extends Pick<MethodParts, 'recipes' | 'tickets' 
   readonly openVault: () => Promise<VaultOpening>;
   readonly report: (error: unknown) => void;
   readonly changed: () => void;
+  /** A page that may lead has turned to this patient by itself. */
+  readonly lead: (systemId: string, shown: ShownIdentity) => void;
 }
 
 export interface OpenWorkspace {
@@ -185,6 +187,9 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
       authorities,
       bannerDrawn: (deadline) => shell.drawn(deadline),
       changed: parts.changed,
+      lead: (shown) => {
+        parts.lead(system.id, shown);
+      },
       report: parts.report,
     });
   });
@@ -282,6 +287,7 @@ function followed(system: SystemConfiguration): FollowedSystem {
     context: system.context,
     canBeReadBack: system.identity !== undefined,
     readsLoadedIdentity,
+    mayLead: system.context.mayLead,
     loadTimeout: system.loadTimeoutSeconds * 1000,
     verifyTimeout: system.verifyTimeoutSeconds * 1000,
   };

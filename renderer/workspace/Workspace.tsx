@@ -173,7 +173,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
           )}
           <SystemTabs
             tabs={workspace.tabs}
-            hasPatient={workspace.patient !== null}
+            hasPatient={workspace.patient !== null && changeQuestion === null}
             hasSecondPatient={secondPatient !== null}
             store={store}
             isRaised={state.raised}

@@ -159,3 +159,61 @@ test('the configuration may say what shows unsaved work', async ({ launch, surro
   await page.evaluate(() => document.querySelector('.draft')?.remove());
   await expect(banner(lanyard)).toContainText(brian.family.toUpperCase());
 });
+
+/** The page draws another patient by itself, as when somebody opens one there. */
+async function turnTo(page: Page, { family, given, nhsNumber, birthDate }: typeof amara & object): Promise<void> {
+  const [year, month, day] = (birthDate ?? '').split('-');
+  const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+  await page.evaluate(
+    ([name, number, born]) => {
+      const write = (selector: string, text: string): void => {
+        const element = document.querySelector(selector);
+        if (element) element.textContent = text;
+      };
+      write('h1', name);
+      write('[data-nhs-number]', number);
+      write('.dob', born);
+    },
+    [
+      `${family}, ${given.join(' ')}`,
+      nhsNumber ?? '',
+      `${day ?? ''}-${months[Number(month) - 1] ?? ''}-${year ?? ''}`,
+    ] as const,
+  );
+}
+
+test('a page that may lead takes every tab along, once its patient is known', async ({ launch, surroundings }) => {
+  const { lab } = surroundings;
+  const context = {
+    launch: { kind: 'url-template', template: `${lab.url}/honest/patient/{nhsNumber}` },
+    mayLead: true,
+  };
+  const systems = [labSystem(lab, 'honest', { context }), labSystem(lab, 'unsaved')];
+  const lanyard = await launch(configurationFor(surroundings, systems));
+  await lanyard.signIn();
+  await lanyard.choose(amara);
+  for (const title of ['honest', 'unsaved']) await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
+  const page = await lanyard.page(`${lab.url}/honest/patient`);
+  await turnTo(page, brian);
+  await expect(banner(lanyard)).toContainText(brian.family.toUpperCase());
+  await expect(banner(lanyard)).toContainText(brian.given[0] ?? '');
+  for (const title of ['honest', 'unsaved']) await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
+  expect(page.url()).toContain(amara.nhsNumber ?? ''); // it was not brought anywhere
+
+  // unsaved work elsewhere holds it as it would hold the clinician
+  const other = await lanyard.page(`${lab.url}/unsaved/patient`);
+  await other.getByLabel('Note').pressSequentially('half a sentence');
+  await turnTo(page, third);
+  await expect(question(lanyard)).toContainText('unsaved has work that is not saved');
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Different patient');
+  await question(lanyard).getByRole('button', { name: 'Cancel' }).click();
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Different patient');
+  await expect(banner(lanyard)).toContainText(brian.given[0] ?? '');
+
+  // nobody is led to somebody who is not found
+  await lanyard.shell.getByRole('button', { name: 'Try again' }).click();
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+  await turnTo(page, { ...third, nhsNumber: '9990009996' });
+  await expect(lanyard.shell.getByRole('note').filter({ hasText: 'turned to another patient' })).toBeVisible();
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Different patient');
+});

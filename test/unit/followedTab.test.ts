@@ -3,7 +3,7 @@ import type { Connector, ConnectorTools, Launch } from '../../main/connectors/co
 import { FollowedTab, type FollowedSystem, type TabSignOn } from '../../main/context/followedTab.js';
 import type { SurveyAnswer } from '../../main/context/survey.js';
 import type { LoadOutcome, PageReading, SystemView, SystemViewEvent } from '../../main/context/systemView.js';
-import type { RecordableEvent } from '../../main/domain/audit.js';
+import type { RecordableEvent, ShownIdentity } from '../../main/domain/audit.js';
 import { LanyardError } from '../../main/domain/errors.js';
 import type { ShownPlace } from '../../main/domain/shownIdentity.js';
 import type { Patient } from '../../preload/contract.js';
@@ -18,6 +18,7 @@ const system: FollowedSystem = {
   context: { launch: { kind: 'none' } },
   canBeReadBack: true,
   readsLoadedIdentity: false,
+  mayLead: false,
   loadTimeout: 20_000,
   verifyTimeout: 10_000,
 };
@@ -77,6 +78,7 @@ class HandView implements SystemView {
 
 let order: string[];
 let recorded: RecordableEvent[];
+let led: ShownIdentity[];
 let auditWorks: boolean;
 let clock: HandClock;
 let view: HandView;
@@ -96,6 +98,7 @@ const connector: Connector = {
 beforeEach(() => {
   order = [];
   recorded = [];
+  led = [];
   auditWorks = true;
   clock = new HandClock();
   signOn = null;
@@ -122,6 +125,7 @@ function tabOf(of: FollowedSystem, by: Connector = connector): FollowedTab {
     authorities: [{ authority: 'rm3' }],
     bannerDrawn: () => bannerDrawn(),
     changed: () => undefined,
+    lead: (shown) => led.push(shown),
     report: (error) => {
       throw error;
     },
@@ -816,5 +820,114 @@ describe('a system that asks to be signed in to', () => {
     view.shows(amara, { asksToSignIn: true });
     await settle();
     expect([attempts.length, tab.state.link]).toEqual([0, 'In step']);
+  });
+});
+
+describe('a page that turns to somebody else by itself', () => {
+  const leading = { ...system, mayLead: true };
+
+  test('leads nobody unless its configuration says so', async () => {
+    await bringTo(amara);
+    view.shows(brian);
+    clock.advance(5_000);
+    expect([led, tab.state.link]).toEqual([[], 'Different patient']);
+  });
+
+  test('leads once it stands still, covered meanwhile', async () => {
+    tab = tabOf(leading);
+    tab.setOnScreen(true, 'page-changed');
+    await bringTo(amara);
+    view.shows(brian, {
+      places: [
+        { field: 'nhsNumber', texts: [brian.nhsNumber ?? ''] },
+        { field: 'dateOfBirth', format: 'YYYY-MM-DD', texts: [amara.birthDate ?? ''] },
+      ],
+    });
+    clock.advance(200);
+    view.shows(brian);
+    clock.advance(200);
+    expect([led, view.shown]).toEqual([[], false]);
+    clock.advance(200);
+    expect(led).toEqual([{ nhsNumber: brian.nhsNumber, dateOfBirth: brian.birthDate }]);
+    clock.advance(5_000);
+    view.shows(brian);
+    clock.advance(5_000);
+    expect(led).toHaveLength(1);
+  });
+
+  test('is shown again as the leader, without being brought anywhere, and on record', async () => {
+    tab = tabOf(leading);
+    tab.setOnScreen(true, 'page-changed');
+    await bringTo(amara);
+    view.shows(brian);
+    clock.advance(500);
+    const loads = view.loads.length;
+    tab.adopt(brian, 2);
+    await settle();
+    expect([tab.state.link, view.shown, view.loads.length]).toEqual(['In step', true, loads]);
+    expect(recorded.at(-1)).toMatchObject({
+      type: 'system.displayed',
+      epoch: 2,
+      shown: { nhsNumber: brian.nhsNumber },
+    });
+  });
+
+  test.each<[string, () => void]>([
+    ['goes back', () => { view.shows(amara); }],
+    ['leaves the screen', () => { tab.setOnScreen(false, 'tab-in-background'); }],
+    ['is brought to another patient', () => { tab.follow(amara, 2); }],
+    ['is unlinked', () => { tab.breakLink(); }],
+    ['is gone', () => void tab.dispose()],
+  ])('does not lead when it %s before it stands still', async (_name, act) => {
+    tab = tabOf(leading);
+    tab.setOnScreen(true, 'page-changed');
+    await bringTo(amara);
+    view.shows(brian);
+    act();
+    clock.advance(5_000);
+    expect(led).toEqual([]);
+  });
+
+  test('does not lead from behind: nobody saw who opened that patient', async () => {
+    tab = tabOf(leading);
+    await bringTo(amara);
+    view.shows(brian);
+    clock.advance(5_000);
+    expect(led).toEqual([]);
+  });
+});
+
+describe('a tab whose link is broken', () => {
+  test('stays with its patient, says so, and is covered when it shows anybody else', async () => {
+    await bringTo(amara);
+    tab.breakLink();
+    tab.follow(brian, 2);
+    await settle();
+    expect([tab.state.link, tab.state.unlinked, view.shown, view.loads.length]).toEqual(['Unlinked', true, true, 1]);
+    expect(tab.ownPatient).toBe(amara);
+    view.shows(brian);
+    expect([tab.state.link, tab.state.cover?.kind, view.shown]).toEqual(['Unlinked', 'different-patient', false]);
+  });
+
+  test('goes to the shared patient when it is linked again', async () => {
+    await bringTo(amara);
+    tab.breakLink();
+    tab.follow(brian, 2);
+    tab.rejoin();
+    await settle();
+    expect([view.shown, view.loads.at(-1)?.address]).toEqual([false, `https://epr.test/${brian.id}`]);
+    view.commits(`/${brian.id}`);
+    view.loads.at(-1)?.answer({ outcome: 'loaded' });
+    view.shows(brian);
+    await settle();
+    expect([tab.state.link, tab.ownPatient]).toEqual(['In step', null]);
+  });
+
+  test('is not asked before a change; one on its way has nothing to lose', async () => {
+    view.surveyed = 'unsaved';
+    tab.follow(amara, 1);
+    expect(await tab.survey()).toBe('ready');
+    await bringTo(amara);
+    expect(await tab.survey()).toBe('unsaved');
   });
 });
