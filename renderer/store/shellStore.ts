@@ -13,6 +13,8 @@ import type {
   SignInOutcome,
   SignOnChecks,
   StoredSignIns,
+  SupportIdentities,
+  SupportView,
   WorkspaceState,
 } from '../../preload/contract.js';
 import { ask } from './ask.js';
@@ -63,6 +65,10 @@ export interface ShellStore {
   readonly checkSignIns: () => Promise<Reply<SignOnChecks>>;
   readonly learnSignIn: (tabId: string) => Promise<void>;
   readonly answerLearnt: (id: string, keep: boolean) => Promise<void>;
+
+  readonly supportView: () => Promise<Reply<SupportView>>;
+  /** Who the numbered patients are; not kept here. */
+  readonly unmask: (reason: string) => Promise<Reply<SupportIdentities>>;
 
   readonly place: (placement: Placement) => Promise<void>;
   /** Lays the shell above every page until the returned function is called; nested calls count. */
@@ -207,6 +213,9 @@ export function createShellStore(api: LanyardApi): ShellStore {
     reopenSignIns: (oldPassword) => ask(api, 'signOn.reopen', { oldPassword }, DEADLINE.long),
     learnSignIn: (tabId) => intend(ask(api, 'signOn.learn', { tabId }, DEADLINE.intent)),
     answerLearnt: (id, keep) => intend(ask(api, 'signOn.answerLearnt', { id, keep }, DEADLINE.intent)),
+
+    supportView: () => ask(api, 'support.view', undefined, DEADLINE.intent),
+    unmask: (reason) => ask(api, 'support.unmask', { reason }, DEADLINE.intent),
 
     place: (placement) => report(ask(api, 'workspace.place', placement, DEADLINE.intent)),
     raise: () => {

@@ -7,6 +7,9 @@ import type {
   Patient,
   SessionState,
   StoredSignIns,
+  SupportChange,
+  SupportIdentities,
+  SupportView,
   TabState,
   WorkspaceState,
 } from '../../preload/contract.js';
@@ -190,6 +193,184 @@ export const stored: StoredSignIns = {
     { systemId: 'pacs', systemTitle: 'Images' },
     { systemId: 'results', systemTitle: 'Results' },
     { systemId: 'shared', systemTitle: 'Shared care record' },
+  ],
+};
+
+export const supportStaff: typeof signedIn = {
+  ...signedIn,
+  clinician: { ...signedIn.clinician, displayName: 'Test SUPPORT', roles: ['clinician', 'support'] },
+};
+
+const change = (number: number, more: Partial<SupportChange> = {}): SupportChange => ({
+  number,
+  at: `2026-02-12T13:5${String(number)}:11.000Z`,
+  askedBy: { kind: 'clinician', name: null },
+  outcome: 'committed',
+  epoch: number,
+  patient: (number % 3) + 1,
+  held: null,
+  tabs: [
+    { title: 'Patient record', link: 'In step', verifiedAfter: 430 },
+    { title: 'Images', link: 'In step', verifiedAfter: 1_280 },
+    { title: 'Results', link: 'In step', verifiedAfter: 610 },
+    { title: 'Shared care record', link: 'Not checked', verifiedAfter: null },
+  ],
+  ...more,
+});
+
+/** Changes of every outcome, by everybody who can ask; a subscriber in every state. */
+export const support: SupportView = {
+  takenAt: '2026-02-12T14:05:00.000Z',
+  hub: {
+    state: 'running',
+    port: 50123,
+    topic: '…r9Yc',
+    startedAt: '2026-02-12T13:40:02.000Z',
+    restarts: 1,
+    subscribers: [
+      {
+        name: 'Dictation',
+        events: ['Patient-open', 'Patient-close', 'SyncError', 'UserLogout'],
+        since: '2026-02-12T13:41:00.000Z',
+        lastAnswer: { event: 'Patient-open', status: 200, at: '2026-02-12T14:04:12.000Z' },
+        awaited: null,
+        overdue: false,
+        left: null,
+      },
+      {
+        name: 'Voice archive',
+        events: ['Patient-open'],
+        since: '2026-02-12T13:41:30.000Z',
+        lastAnswer: { event: 'Patient-open', status: 409, at: '2026-02-12T14:03:12.000Z' },
+        awaited: { event: 'Patient-open', since: '2026-02-12T14:04:52.000Z' },
+        overdue: false,
+        left: null,
+      },
+      {
+        name: 'Dosing calculator',
+        events: ['Patient-open'],
+        since: '2026-02-12T13:42:00.000Z',
+        lastAnswer: null,
+        awaited: null,
+        overdue: true,
+        left: { at: '2026-02-12T14:02:21.000Z', reason: 'did not answer in time' },
+      },
+      {
+        name: 'Letter writer',
+        events: ['Patient-open'],
+        since: null,
+        lastAnswer: null,
+        awaited: null,
+        overdue: false,
+        left: { at: '2026-02-12T13:45:00.000Z', reason: 'the lease is over' },
+      },
+    ],
+  },
+  tabs: [
+    {
+      id: 'epr',
+      title: 'Patient record',
+      link: 'In step',
+      since: '2026-02-12T14:04:11.430Z',
+      reason: 'Its page was read to show the chosen patient.',
+      proof: {
+        at: '2026-02-12T14:04:11.500Z',
+        verified: true,
+        items: [
+          { field: 'nhsNumber', places: ['[data-nhs-number]'] },
+          { field: 'dateOfBirth', places: ['#demographics › .dob'] },
+          { field: 'name', places: ['h1'] },
+        ],
+      },
+    },
+    {
+      id: 'pacs',
+      title: 'Images',
+      link: 'In step',
+      since: '2026-02-12T14:04:12.280Z',
+      reason: 'Its page was read to show the chosen patient.',
+      proof: null,
+    },
+    {
+      id: 'results',
+      title: 'Results',
+      link: 'Different patient',
+      since: '2026-02-12T14:04:40.000Z',
+      reason:
+        "Results shows another patient. The NHS number on its page is not the chosen patient's, so the page is covered.",
+      proof: null,
+    },
+    {
+      id: 'shared',
+      title: 'Shared care record',
+      link: 'Not checked',
+      since: '2026-02-12T14:04:12.000Z',
+      reason:
+        'Lanyard cannot read which patient Shared care record shows. Check the name and number on the page yourself.',
+      proof: { at: '2026-02-12T14:04:12.000Z', verified: false, items: [] },
+    },
+  ],
+  changes: [
+    change(9, {
+      at: '2026-02-12T14:04:11.000Z',
+      tabs: [
+        { title: 'Patient record', link: 'In step', verifiedAfter: 430 },
+        { title: 'Images', link: 'In step', verifiedAfter: 1_280 },
+        { title: 'Results', link: 'Different patient', verifiedAfter: 610 },
+        { title: 'Shared care record', link: 'Not checked', verifiedAfter: null },
+      ],
+    }),
+    change(8, { askedBy: { kind: 'program', name: 'Dictation' } }),
+    change(7, {
+      askedBy: { kind: 'program', name: 'Dictation' },
+      outcome: 'refused',
+      epoch: null,
+      patient: null,
+      tabs: [],
+    }),
+    change(6, { askedBy: { kind: 'page', name: 'Results' } }),
+    change(5, {
+      outcome: 'cancelled',
+      epoch: null,
+      patient: null,
+      tabs: [],
+      held: { systems: [{ title: 'Patient record', kind: 'unsaved' }], answer: 'cancel' },
+    }),
+    change(4, {
+      held: {
+        systems: [
+          { title: 'Patient record', kind: 'unsaved' },
+          { title: 'Results', kind: 'busy' },
+        ],
+        answer: 'break-link',
+      },
+    }),
+    change(3, {
+      outcome: 'closed',
+      patient: null,
+      tabs: ['Patient record', 'Images', 'Results', 'Shared care record'].map((title) => ({
+        title,
+        link: 'Not checked',
+        verifiedAfter: null,
+      })),
+    }),
+  ],
+};
+
+/** Nothing has happened yet, and no hub is there. */
+export const supportOfNothing: SupportView = {
+  takenAt: '2026-02-12T14:05:00.000Z',
+  hub: { state: 'not-configured', port: null, topic: null, startedAt: null, restarts: 0, subscribers: [] },
+  tabs: [],
+  changes: [],
+};
+
+export const identities: SupportIdentities = {
+  reason: 'Ward 7 says that Results shows another name',
+  patients: [
+    { number: 1, name: patient.name, nhsNumber: patient.nhsNumber, birthDate: patient.birthDate },
+    { number: 2, name: longest.name, nhsNumber: longest.nhsNumber, birthDate: longest.birthDate },
+    { number: 3, name: unknown.name, nhsNumber: null, birthDate: null },
   ],
 };
 

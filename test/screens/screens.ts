@@ -8,6 +8,7 @@ import {
   deceased,
   everyLinkState,
   facts,
+  identities,
   longest,
   lookAlikes,
   nobody,
@@ -15,6 +16,9 @@ import {
   signedIn,
   signedOut,
   stored,
+  support,
+  supportOfNothing,
+  supportStaff,
   unknown,
   workspace,
 } from './population.js';
@@ -77,6 +81,24 @@ const changedElsewhere: Answers = {
   'signOn.list': ok({ ...stored, status: 'old-password-needed', entries: [] }),
   'signOn.reopen': { ok: false, code: 'vault-unavailable', message: 'This is not the password before the change.' },
 };
+const openSupport = (page: Page): Promise<void> => page.getByRole('button', { name: 'Support view' }).click();
+const giveReason = async (page: Page, reason: string): Promise<void> => {
+  await openSupport(page);
+  await page.getByRole('textbox', { name: 'Reason' }).fill(reason);
+  await page.keyboard.press('Enter');
+};
+const supportScreen = (
+  name: string,
+  shows: Screen['shows'],
+  answers: Answers,
+  act: (page: Page) => Promise<void> = openSupport,
+): Screen => ({
+  name: `support-${name}`,
+  answers: inside({ 'session.get': ok(supportStaff), 'support.view': ok(support), ...answers }),
+  act,
+  shows,
+  also: ['zoomed'],
+});
 const signInNeeded = coveredBy(
   'Signed out',
   cover(
@@ -438,6 +460,47 @@ export const screens: readonly Screen[] = [
     'signOn.list': { ok: false, code: 'internal', message: 'Something went wrong (4f2a). Try again.' },
   }),
 
+  {
+    name: 'support-bar',
+    answers: inside({ 'session.get': ok(supportStaff) }),
+    shows: /support staff/,
+    also: ['zoomed'],
+  },
+  { ...supportScreen('view', 'Voice archive', {}), also: ['zoomed', 'forced-colours'] },
+  supportScreen('changes', 'Voice archive', {}, async (page) => {
+    await openSupport(page);
+    await page.getByRole('table', { name: 'Changes of patient' }).scrollIntoViewIfNeeded();
+  }),
+  supportScreen('hub', 'Voice archive', {}, async (page) => {
+    await openSupport(page);
+    await page.getByText('Letter writer').scrollIntoViewIfNeeded();
+  }),
+  supportScreen('nothing', /No change yet/, { 'support.view': ok(supportOfNothing) }),
+  supportScreen('hub-mute', /did not say/, {
+    'support.view': ok({ ...supportOfNothing, hub: { ...support.hub, subscribers: null } }),
+  }),
+  supportScreen('no-subscriber', /No program has subscribed/, {
+    'support.view': ok({ ...supportOfNothing, hub: { ...support.hub, subscribers: [] } }),
+  }),
+  supportScreen('too-short', /at least 10 characters\./, {}, (page) => giveReason(page, 'because')),
+  supportScreen(
+    'not-recorded',
+    /nobody is named/,
+    {
+      'support.unmask': {
+        ok: false,
+        code: 'audit-unavailable',
+        message: 'The audit trail cannot be written, so nobody is named.',
+      },
+    },
+    (page) => giveReason(page, identities.reason),
+  ),
+  supportScreen('named', /Fotheringham/i, { 'support.unmask': ok(identities) }, (page) =>
+    giveReason(page, identities.reason),
+  ),
+  supportScreen('failed', /4f2a/, {
+    'support.view': { ok: false, code: 'internal', message: 'Something went wrong (4f2a). Try again.' },
+  }),
   { name: 'search-running', answers: inside(), act: search('TESTPATIENT 01-Jan-1950'), shows: 'Searching …' },
   {
     name: 'search-look-alikes',
