@@ -39,7 +39,7 @@ export const enterStroke: KeyStroke = {
 };
 
 function placeOf(character: string): { code: string; keyCode: number; isShifted: boolean } {
-  if (/^[a-z]$/iu.test(character) && character.length === 1) {
+  if (/^[a-zA-Z]$/u.test(character)) {
     const upper = character.toUpperCase();
     return { code: `Key${upper}`, keyCode: upper.charCodeAt(0), isShifted: character === upper };
   }

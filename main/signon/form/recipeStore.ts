@@ -2,7 +2,7 @@
  * Learnt recipes and kept shapes of sign-in pages, by system: one file in the user-data folder. There is no secret in it
  * and no user name. A damaged file is said, set aside and treated as nothing learnt.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import fs from 'node:fs';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -50,12 +50,28 @@ export function declaredAs(recipe: SignOnRecipe): string {
   return createHash('sha256').update(canonicalJson(recipe)).digest('hex');
 }
 
+/** What writing asks of the disk; `node:fs` is the real one. */
+export interface RecipeDisk {
+  mkdirSync(folder: string, options: { recursive: true; mode: number }): unknown;
+  openSync(name: string, flags: 'w' | 'r', mode?: number): number;
+  /** @returns how many bytes it took, from `from` on */
+  writeSync(handle: number, bytes: Uint8Array, from: number): number;
+  fsyncSync(handle: number): void;
+  closeSync(handle: number): void;
+  renameSync(from: string, to: string): void;
+  rmSync(name: string, options: { force: true }): void;
+}
+
 /** @param file absolute; its folder is made where it is missing */
-export function openRecipeFile(file: string, report: (error: LanyardError) => void): RecipeStore {
+export function openRecipeFile(
+  file: string,
+  report: (error: LanyardError) => void,
+  disk: RecipeDisk = fs,
+): RecipeStore {
   let systems = readSystems(file, report);
   const write = (next: Readonly<Record<string, KeptRecipe>>): void => {
     try {
-      writeWhole(file, `${JSON.stringify({ version: 1, systems: next }, null, 2)}\n`);
+      writeWhole(disk, file, `${JSON.stringify({ version: 1, systems: next }, null, 2)}\n`);
     } catch (error) {
       throw new LanyardError('unavailable', 'What was learnt about a sign-in page could not be written to the disk.', {
         cause: error,
@@ -75,9 +91,9 @@ export function openRecipeFile(file: string, report: (error: LanyardError) => vo
 }
 
 function readSystems(file: string, report: (error: LanyardError) => void): Readonly<Record<string, KeptRecipe>> {
-  if (!existsSync(file)) return {};
+  if (!fs.existsSync(file)) return {};
   try {
-    return RecipeFile.parse(JSON.parse(readFileSync(file, 'utf8'))).systems;
+    return RecipeFile.parse(JSON.parse(fs.readFileSync(file, 'utf8'))).systems;
   } catch (error) {
     report(
       new LanyardError(
@@ -87,7 +103,7 @@ function readSystems(file: string, report: (error: LanyardError) => void): Reado
       ),
     );
     try {
-      renameSync(file, `${file}.damaged`);
+      fs.renameSync(file, `${file}.damaged`);
     } catch {
       // it stays, and the next write replaces it
     }
@@ -95,16 +111,40 @@ function readSystems(file: string, report: (error: LanyardError) => void): Reado
   }
 }
 
-/** The old content or the new, never half of it. */
-function writeWhole(file: string, text: string): void {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+/** The old content or the new, never half of it, and the new one for good. */
+function writeWhole(disk: RecipeDisk, file: string, text: string): void {
+  const folder = path.dirname(file);
+  disk.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const fresh = `${file}.new`;
-  const handle = openSync(fresh, 'w', 0o600);
   try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
+    const handle = disk.openSync(fresh, 'w', 0o600);
+    try {
+      const bytes = Buffer.from(text);
+      // a disk may take only part of what it is given
+      for (let taken = 0; taken < bytes.length;) {
+        const more = disk.writeSync(handle, bytes, taken);
+        if (more === 0) throw new Error('the disk took nothing more');
+        taken += more;
+      }
+      disk.fsyncSync(handle);
+    } finally {
+      disk.closeSync(handle);
+    }
+    disk.renameSync(fresh, file);
+  } catch (error) {
+    disk.rmSync(fresh, { force: true });
+    throw error;
   }
-  renameSync(fresh, file);
+  keepName(disk, folder);
+}
+
+/** A new name is on the disk only when its folder is. */
+function keepName(disk: RecipeDisk, folder: string): void {
+  if (process.platform === 'win32') return; // Windows writes names through, and cannot open a folder
+  const handle = disk.openSync(folder, 'r');
+  try {
+    disk.fsyncSync(handle);
+  } finally {
+    disk.closeSync(handle);
+  }
 }
