@@ -298,6 +298,19 @@ describe('the tabs', () => {
     expect((await view()).tabs[0]?.proof).toEqual({ at: iso(), verified: false, items: [] });
   });
 
+  test('have no proof while nobody is chosen', async () => {
+    tabs = [tab('Not checked')];
+    desk.heard(displayed(false, 0));
+    expect((await view()).tabs[0]?.proof).toBeNull();
+    choose(amara, 1);
+    choose(null, 2, 'Not checked');
+    desk.heard(displayed(false, 2));
+    expect((await view()).tabs[0]).toMatchObject({
+      proof: null,
+      reason: expect.stringContaining('No patient') as string,
+    });
+  });
+
   test('give the reason in the words of the cover or the notice', async () => {
     tabs = [
       tab('Not checked', { notice: 'Check the name yourself.' }),

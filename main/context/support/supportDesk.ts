@@ -52,7 +52,8 @@ export class SupportDesk {
   readonly #proofs = new Map<string, SupportProof & { readonly epoch: number }>();
   /** Each patient's number in this session, by record id. */
   readonly #numbers = new Map<string, number>();
-  #epoch = 0;
+  /** The choice that stands; null: nobody is chosen. */
+  #chosen: number | null = null;
 
   constructor(private readonly parts: SupportDeskParts) {
     this.#replay = new ChangeReplay(parts.now);
@@ -66,7 +67,7 @@ export class SupportDesk {
   /** The chosen patient has changed. @param leader the system whose page led the way; null: none */
   committed(patient: Patient | null, epoch: number, leader: string | null = null): void {
     if (patient && !this.#numbers.has(patient.id)) this.#numbers.set(patient.id, this.#numbers.size + 1);
-    this.#epoch = epoch;
+    this.#chosen = patient && epoch;
     this.#replay.committed(patient, epoch, leader);
   }
 
@@ -144,7 +145,7 @@ export class SupportDesk {
     const { id, title, link, since } = tab;
     const proof = this.#proofs.get(id);
     // A proof of an earlier choice proves nothing now; nor does one where the tab says something else.
-    const isCurrent = proof?.epoch === this.#epoch && (link === 'In step') === proof.verified;
+    const isCurrent = proof?.epoch === this.#chosen && (link === 'In step') === proof.verified;
     const { at, verified, items } = proof ?? NO_PROOF;
     return { id, title, link, since, reason: reasonOf(tab), proof: isCurrent ? { at, verified, items } : null };
   }
