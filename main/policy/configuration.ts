@@ -4,9 +4,9 @@
  */
 import { z } from 'zod';
 import { dateFormats } from '../domain/dateFormat.js';
+import { LaunchSchema } from './launchSchema.js';
 import {
   absoluteUri,
-  addressTemplate,
   capturingPattern,
   directoryServer,
   dnsServer,
@@ -16,6 +16,7 @@ import {
   ipAddress,
   origin,
   pattern,
+  programScheme,
   publicKey,
   selector,
   shortName,
@@ -67,24 +68,6 @@ const IdentityRules = z
     name: places(NameRule).optional(),
   })
   .describe('Where the page shows whose record it is. Absent: cannot be read back, honestly "Not checked".');
-
-const Launch = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none').describe('The system is not told which patient was chosen.') }),
-  z.strictObject({
-    kind: z.literal('url-template').describe('An address with macros.'),
-    template: addressTemplate,
-  }),
-  z.strictObject({
-    kind: z.literal('study-lookup').describe('The patient’s studies are looked up over DICOMweb, then viewed.'),
-    dicomWebRoot: webAddress,
-    viewer: addressTemplate.describe('Address of the viewer; holds {studyInstanceUids}.'),
-    authority: shortName.describe('Whose number is the PatientID: patients.identifiers[].authority.'),
-  }),
-  z.strictObject({
-    kind: z.literal('smart').describe('Launched with the patient by SMART App Launch; needs signOn.method "smart".'),
-    url: webAddress.describe('The application’s launch address; iss and launch are added.'),
-  }),
-]);
 
 const signInPage = z
   .strictObject({
@@ -228,7 +211,7 @@ const SystemConfiguration = z.strictObject({
   signOn: SignOn.prefault({ method: 'none' }),
   context: z
     .strictObject({
-      launch: Launch,
+      launch: LaunchSchema,
       mayLead: z
         .boolean()
         .default(false)
@@ -255,6 +238,11 @@ export const ConfigurationSchema = z
         .enum(['shared', 'windows-user'])
         .describe('shared: sign in on the form. windows-user: the Windows session is the clinician.'),
       location: words.optional(),
+      programSchemes: z
+        .array(programScheme)
+        .max(20)
+        .default([])
+        .describe('Schemes of the desktop programs that Lanyard may open, exactly: "systmone".'),
     }),
     directory: z.strictObject({
       domain: hostName.describe('DNS name of the Active Directory domain.'),

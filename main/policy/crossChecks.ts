@@ -4,9 +4,9 @@
  *
  * They read the raw file, not the parsed one, so that they are found together with every other mistake.
  */
-import { type Macro, readTemplate } from '../domain/addressTemplate.js';
 import { nearest } from '../domain/editDistance.js';
 import type { ConfigurationProblem } from './configuration.js';
+import { checkAuthority, checkLaunch, type FileProblem } from './launchChecks.js';
 import {
   listAt,
   numberAt,
@@ -24,8 +24,8 @@ import { checkSignOns } from './signOnChecks.js';
 export interface Surroundings {
   /** Kinds of the connectors found. */
   readonly kinds: readonly string[];
-  /** Why a file named in the configuration cannot be read, or null when it can. The name is as written. */
-  readonly fileProblem: (name: string) => string | null;
+  /** Why a file named in the configuration cannot be used, or null when it can. The name is as written. */
+  readonly fileProblem: FileProblem;
   /** Only an unpackaged build (or the test variant) may show demo accounts. */
   readonly demoAllowed: boolean;
 }
@@ -120,7 +120,7 @@ function checkSystem(raw: unknown, system: Path, surroundings: Surroundings, rep
   }
   checkRoles(raw, system, report);
   checkOrigins(raw, system, report);
-  checkLaunch(raw, system, report);
+  checkLaunch(raw, system, surroundings.fileProblem, report);
   checkIdentity(raw, system, report);
   const page: Path = [...system, 'signOn', 'signInPage'];
   const written = valueAt(raw, page);
@@ -150,62 +150,6 @@ function checkOrigins(raw: unknown, system: Path, report: Report): void {
   const origin = address === undefined ? null : originOf(address);
   if (origin !== null && written !== undefined && !originsOf(raw, system).includes(origin))
     report([...system, 'url'], 'This address is not inside the system’s origins.', `Add "${origin}" to "origins".`);
-}
-
-function checkLaunch(raw: unknown, system: Path, report: Report): void {
-  const launch: Path = [...system, 'context', 'launch'];
-  const kind = textAt(raw, ...launch, 'kind');
-  if (kind === 'url-template') {
-    const macros = checkTemplate(raw, system, [...launch, 'template'], report);
-    if (macros?.length === 0)
-      report(
-        [...launch, 'template'],
-        'This address is the same for every patient.',
-        'Write {nhsNumber} where the number belongs.',
-      );
-    if (macros?.some(({ name }) => name === 'studyInstanceUids'))
-      report(
-        [...launch, 'template'],
-        'Only a study lookup knows {studyInstanceUids}.',
-        'Did you mean "kind": "study-lookup"?',
-      );
-  }
-  if (kind === 'study-lookup') {
-    const macros = checkTemplate(raw, system, [...launch, 'viewer'], report);
-    if (macros && !macros.some(({ name }) => name === 'studyInstanceUids'))
-      report(
-        [...launch, 'viewer'],
-        'The viewer is not told which studies.',
-        'Write {studyInstanceUids} where they belong.',
-      );
-    checkAuthority(raw, [...launch, 'authority'], textAt(raw, ...launch, 'authority'), report);
-  }
-}
-
-/** The macros of a template that can be read; null where it cannot, which values.ts has said already. */
-function checkTemplate(raw: unknown, system: Path, path: Path, report: Report): readonly Macro[] | null {
-  const text = textAt(raw, ...path);
-  const reading = text === undefined ? null : readTemplate(text);
-  if (!reading?.ok) return null;
-  const { origin, macros } = reading.template;
-  if (!originsOf(raw, system).includes(origin))
-    report(path, 'This address is not inside the system’s origins.', `Add "${origin}" to "origins".`);
-  for (const macro of macros) if (macro.name === 'localNumber') checkAuthority(raw, path, macro.authority, report);
-  return macros;
-}
-
-function checkAuthority(raw: unknown, path: Path, authority: string | undefined, report: Report): void {
-  if (authority === undefined) return;
-  const known = listAt(raw, 'patients', 'identifiers').flatMap(
-    (_, index) => textAt(raw, 'patients', 'identifiers', index, 'authority') ?? [],
-  );
-  if (known.includes(authority)) return;
-  const meant = nearest(authority, known);
-  report(
-    path,
-    `No entry of patients.identifiers has the authority "${authority}".`,
-    meant === null ? `Add one to patients.identifiers.` : `Did you mean "${meant}"?`,
-  );
 }
 
 function checkIdentity(raw: unknown, system: Path, report: Report): void {

@@ -63,6 +63,36 @@ function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: 
       ...provider,
       origins: provider.origins ?? [new URL(provider.url).origin],
     })),
-    systems: systems.map((system) => ({ ...system, origins: system.origins ?? [new URL(system.url).origin] })),
+    systems: systems.map((system) => ({
+      ...system,
+      origins: system.origins ?? [new URL(system.url).origin],
+      context: { ...system.context, launch: withKeyFiles(system.context.launch, absolute) },
+    })),
   };
+}
+
+type LaunchRule = Configuration['systems'][number]['context']['launch'];
+
+/** The launch with the absolute names of its key files. */
+function withKeyFiles(launch: LaunchRule, absolute: (name: string) => string): LaunchRule {
+  const found = <T extends { readonly file: string }>(key: T): T => ({ ...key, file: absolute(key.file) });
+  switch (launch.kind) {
+    case 'signed-url':
+      return { ...launch, key: found(launch.key) };
+    case 'encrypted-parameters':
+      return { ...launch, key: found(launch.key), ...(launch.macKey && { macKey: found(launch.macKey) }) };
+    case 'ticket': {
+      const { client } = launch.request;
+      if (!client) return launch;
+      return { ...launch, request: { ...launch.request, client: { ...client, secret: found(client.secret) } } };
+    }
+    case 'none':
+    case 'url-template':
+    case 'study-lookup':
+    case 'smart':
+    case 'form-post':
+    case 'invoke-image-display':
+    case 'custom-protocol':
+      return launch;
+  }
 }

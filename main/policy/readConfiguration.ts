@@ -1,12 +1,15 @@
 /** Reads lanyard.json from disk: whatever is wrong with the file itself is a problem like any other, in plain words. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { readKeyText } from '../domain/keyText.js';
 import type { ConfigurationProblem } from './configuration.js';
 import type { Surroundings } from './crossChecks.js';
+import type { KeyShape } from './launchChecks.js';
 import { type ConfigurationReading, parseConfiguration } from './parseConfiguration.js';
 
 /** Bytes; a hundred systems fit twenty times. */
 const largestFile = 1024 * 1024;
+const largestKey = 64 * 1024;
 
 export type ReadOptions = Pick<Surroundings, 'kinds' | 'demoAllowed'>;
 
@@ -19,7 +22,10 @@ export function readConfiguration(file: string, options: ReadOptions): Configura
   return parseConfiguration(read.text, {
     ...options,
     folder,
-    fileProblem: (name) => fileProblem(path.resolve(folder, name)),
+    fileProblem: (name, key) => {
+      const file = path.resolve(folder, name);
+      return fileProblem(file) ?? (key ? keyProblem(file, key) : null);
+    },
   });
 }
 
@@ -62,6 +68,26 @@ function fileProblem(file: string): string | null {
   } catch (error) {
     return describeFailure(error, 'file');
   }
+}
+
+/** Why a key file cannot be used, or null. Says how long a key is, never what it is. */
+function keyProblem(file: string, { encoding, leastBytes, mostBytes }: KeyShape): string | null {
+  let bytes: Buffer;
+  try {
+    if (fs.statSync(file).size > largestKey) return 'This file is too large to be a key.';
+    bytes = fs.readFileSync(file);
+  } catch (error) {
+    return describeFailure(error, 'file');
+  }
+  const key = readKeyText(bytes.toString('utf8'), encoding);
+  bytes.fill(0);
+  if (key === null)
+    return encoding === 'text' ? 'This file is empty.' : `This file does not hold a key in ${encoding}.`;
+  const { length } = key;
+  key.fill(0);
+  if (length >= leastBytes && length <= mostBytes) return null;
+  if (leastBytes === mostBytes) return `This key must be ${leastBytes} bytes long, but is ${length}.`;
+  return `This key must be ${leastBytes} to ${mostBytes} bytes long, but is ${length}.`;
 }
 
 function describeFailure(error: unknown, what: string): string {

@@ -1,9 +1,10 @@
 /** Kinds of single values a configuration may hold, each refused with a plain sentence and, where possible, a remedy. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { type TemplateProblem, plainMacros, readTemplate } from '../domain/addressTemplate.js';
+import { type TemplateProblem, plainMacros, readTemplate, readText } from '../domain/addressTemplate.js';
 import { dateFormats } from '../domain/dateFormat.js';
 import { nearest } from '../domain/editDistance.js';
+import { isProgramScheme } from '../domain/navigation.js';
 
 export interface Objection {
   readonly message: string;
@@ -127,6 +128,47 @@ export const addressTemplate = textThat((text) => {
   return objectionsToWebAddress(text.replace(/\{[^{}]*\}/g, 'x'));
 });
 
+/** A text with macros: a field of a form, what is signed. */
+export const macroText = textThat((text) => {
+  const reading = readText(text);
+  return reading.ok ? [] : reading.problems.map(explainTemplate);
+});
+
+/** The name of a parameter, or a part of one: letters, digits and . _ & ~ - */
+export const parameterName = textThat((text) =>
+  /^[A-Za-z0-9._&~-]{1,100}$/.test(text) ? [] : [{ message: 'Only letters, digits and . _ & ~ - are possible here.' }],
+);
+
+/** Where something stands in JSON: names with dots between them. */
+export const answerPath = textThat((text) =>
+  /^[\w-]{1,60}(\.[\w-]{1,60}){0,9}$/.test(text)
+    ? []
+    : [{ message: 'Write names with dots between them.', suggestion: 'Write "code", or "data.code".' }],
+);
+
+/** The scheme of a desktop program's addresses, in lower case, without the colon. */
+export const programScheme = textThat((text) =>
+  isProgramScheme(text)
+    ? []
+    : [
+        {
+          message: `Lanyard never opens "${text}".`,
+          suggestion: 'Write the scheme of one desktop program, without the colon: "systmone", for example.',
+        },
+      ],
+);
+
+/** scheme://… with macros, none of them before the path. */
+export const programTemplate = textThat((text) => {
+  const reading = readText(text);
+  if (!reading.ok) return reading.problems.map(explainTemplate);
+  const [, host] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/.exec(text) ?? [];
+  if (host === undefined)
+    return [{ message: 'A program’s address begins with its scheme.', suggestion: 'Write "systmone://…".' }];
+  if (host.includes('{')) return [explainTemplate({ problem: 'macro-in-origin', written: host })];
+  return [];
+});
+
 export const webPath = textThat((text) =>
   /^\/[^\s?#]*$/.test(text)
     ? []
@@ -212,7 +254,7 @@ function explainTemplate(problem: TemplateProblem): Objection {
         message: `There is no macro {${problem.written}}.`,
         suggestion:
           meant === null
-            ? `Macros are {nhsNumber}, {nhsNumber:spaced}, {localNumber:AUTHORITY}, {dateOfBirth:FORMAT}, {familyName}, {givenName}, {fhirId}.`
+            ? `Macros are {nhsNumber}, {nhsNumber:spaced}, {localNumber:AUTHORITY}, {dateOfBirth:FORMAT}, {familyName}, {givenName}, {fhirId}, {userName}, {location}.`
             : `Did you mean {${completeMacro(meant)}}?`,
       };
     }

@@ -15,7 +15,8 @@ import type { ProviderPage } from '../signon/identityProvider.js';
 import { type MethodParts, Methods } from '../signon/methods.js';
 import { ticketHostList } from '../signon/ticketHosts.js';
 import type { Vault, VaultOpening } from '../vault/vault.js';
-import { openOutside } from './openOutside.electron.js';
+import { createLaunchTools } from './launchTools.js';
+import { openOutside, openProgram } from './openOutside.electron.js';
 import { readingRules } from './readingRules.js';
 import type { ShellWindow } from './shellWindow.electron.js';
 import { createViewSession, type ViewSession } from './viewSession.electron.js';
@@ -55,7 +56,7 @@ export interface OpenWorkspace {
   end(): Promise<void>;
 }
 
-export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts): OpenWorkspace {
+export function openWorkspace({ roles, accountName }: SessionClinician, parts: WorkspaceParts): OpenWorkspace {
   const { configuration, shell, audit } = parts;
   const pages = new Map<string, WebView>();
   /** For guards, which refuse whether or not the line can be written: an unwritable trail covers everything anyway. */
@@ -181,6 +182,17 @@ export function openWorkspace({ roles }: SessionClinician, parts: WorkspaceParts
           )
         : null,
       mayTeach: roles.includes('support'),
+      launching: createLaunchTools({
+        systemId: system.id,
+        origins: system.origins,
+        fetch: (address, init) => viewSession.session.fetch(address, init),
+        audit,
+        now: Date.now,
+        programSchemes: configuration.workstation.programSchemes,
+        openProgram,
+        userName: accountName,
+        location: configuration.workstation.location,
+      }),
       clock: systemClock,
       audit,
       isAuditHealthy: parts.isAuditHealthy,

@@ -1,10 +1,10 @@
-/** GET, JSON, for connectors: inside the system's own session, to its own origins only. */
+/** JSON for connectors, by GET or POST: inside the system's own session, to its own origins only. */
 import { LanyardError } from '../domain/errors.js';
 
 /** The largest answer read, in bytes. */
 const LARGEST = 16_000_000;
 
-type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** @returns undefined where the answer has no content */
 export async function readJson(
@@ -12,6 +12,7 @@ export async function readJson(
   origins: readonly string[],
   address: URL,
   signal: AbortSignal,
+  request: RequestInit = { headers: { accept: 'application/dicom+json, application/json' } },
 ): Promise<unknown> {
   if (!origins.includes(address.origin))
     throw new LanyardError('configuration', 'its service is not on its own list of allowed addresses');
@@ -19,10 +20,10 @@ export async function readJson(
   let text: string | null;
   try {
     response = await fetch(address.href, {
-      signal,
       credentials: 'include',
+      ...request,
+      signal,
       redirect: 'error',
-      headers: { accept: 'application/dicom+json, application/json' },
     });
     text = response.ok ? await textOf(response) : '';
   } catch (cause) {
