@@ -40,6 +40,8 @@ export class HubBridge {
   #opened: Record<string, unknown> | null = null;
   /** Something other than a patient was opened last, which closing the patient does not close. */
   #isDeeper = false;
+  /** Changes the hub asked for which are still being looked up or agreed. */
+  #underWay = 0;
 
   constructor(private readonly ports: BridgePorts) {}
 
@@ -47,6 +49,17 @@ export class HubBridge {
   started(): void {
     this.#opened = null;
     this.#isDeeper = false;
+    this.#publish(this.ports.chosen.current.patient);
+  }
+
+  /**
+   * A hub that others lead too: what is chosen here is newer than what it has open.
+   * @param anchor what was opened there, in small letters; context: what it was opened with
+   */
+  resumed(anchor: string, context: Proposed['context']): void {
+    const opened = resourceWithId(context);
+    this.#opened = 'id' in opened ? opened : null;
+    this.#isDeeper = anchor !== 'patient';
     this.#publish(this.ports.chosen.current.patient);
   }
 
@@ -116,13 +129,21 @@ export class HubBridge {
       return;
     }
     if (current !== null && this.#isMeant(current, meant)) {
-      this.#opened = resourceWithId(context); // chosen already: nothing moves, and no choice under way is given up
+      // Chosen already: nothing moves, and no choice under way is given up, but for one that the hub has thought better of.
+      if (this.#underWay > 0) chosen.reserve();
+      this.#opened = resourceWithId(context);
       this.#isDeeper = false;
       return;
     }
     const change = chosen.reserve();
-    const patient = await identify(meant);
-    await this.#agree(change, patient);
+    this.#underWay += 1;
+    let patient: Patient;
+    try {
+      patient = await identify(meant);
+      await this.#agree(change, patient);
+    } finally {
+      this.#underWay -= 1;
+    }
     audit.record({ type: 'contextHub.asked', subscriberName: name, event, outcome: 'accepted' });
     if (!this.#adopt(() => change.commit(patient))) throw new Overtaken();
     this.#opened = resourceWithId(context);

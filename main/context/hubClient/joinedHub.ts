@@ -1,0 +1,135 @@
+/**
+ * The context hub of one session where the hub is somebody else's: what context/hubHost is for Lanyard's own. The rules
+ * for following and leading are the bridge's, for both.
+ */
+import type { Patient } from '../../../preload/contract.js';
+import { Deadline } from '../clock.js';
+import { type BridgePorts, HubBridge } from '../hubHost/hubBridge.js';
+import type { HubGrant, HubReport } from '../hubHost/hubHost.js';
+import { HubClient, type HubClientParts } from './hubClient.js';
+
+export interface JoinedHubParts extends Omit<BridgePorts, 'post'>, Omit<HubClientParts, 'ears'> {
+  /** Another program ended the session: it ends here too. */
+  readonly signOut: () => void;
+}
+
+/** Milliseconds after which the clinician should know that the other programs do not follow. */
+const OUTAGE = 10_000;
+const OUTAGE_NOTICE =
+  'Lanyard cannot reach the context hub, so other programs do not follow the patient chosen here. Check the patient in each program.';
+const LONGEST_NAME = 60;
+
+export class JoinedHub {
+  readonly #bridge: HubBridge;
+  readonly #client: HubClient;
+  readonly #outage: Deadline;
+  #saidOutage = false;
+  #joinedAt: number | null = null;
+  #joins = 0;
+  #ended = false;
+
+  constructor(private readonly parts: JoinedHubParts) {
+    const { clock, notice, report } = parts;
+    this.#bridge = new HubBridge({
+      ...parts,
+      post: (message) => {
+        if (message.type === 'publish') this.#client.publish(message.event, message.context);
+        else if (message.type === 'decide') this.#client.decide(message.proposal, message.refusal);
+      },
+    });
+    this.#outage = new Deadline(clock, () => {
+      this.#saidOutage = true;
+      notice(OUTAGE_NOTICE);
+    });
+    this.#client = new HubClient({
+      ...parts,
+      ears: {
+        report,
+        proposed: (change) => {
+          this.#bridge.hear(change);
+        },
+        told: (open) => {
+          if (open) this.#bridge.resumed(open.anchor, open.context);
+          else this.#bridge.started();
+        },
+        connected: (isConnected) => {
+          this.#connected(isConnected);
+        },
+        notFollowed: (name) => {
+          notice(`${plain(name)} could not follow the patient chosen here. Check the patient there before you use it.`);
+        },
+        notTold: () => {
+          notice(
+            'The context hub did not accept what was chosen here, so other programs may show another patient. Check the patient in each program.',
+          );
+        },
+        loggedOut: parts.signOut,
+      },
+    });
+  }
+
+  /** Returns at once: nobody waits for a hub. */
+  start(): void {
+    this.#outage.set(OUTAGE);
+    this.#client.start();
+  }
+
+  /** The chosen patient has changed. */
+  follow(patient: Patient | null): void {
+    this.#bridge.follow(patient);
+    if (this.#saidOutage) this.parts.notice(OUTAGE_NOTICE); // it is still so
+  }
+
+  /** Whoever runs that hub gives its tokens out. */
+  grant(): Promise<HubGrant | null> {
+    return Promise.resolve(null);
+  }
+
+  /** Who else subscribes is not told to a subscriber. */
+  report(): Promise<HubReport> {
+    const { isJoined, topic } = this.#client;
+    return Promise.resolve({
+      state: this.#ended ? 'ended' : isJoined ? 'running' : 'starting',
+      port: null,
+      topic: isJoined ? topic : null,
+      startedAt: isJoined ? this.#joinedAt : null,
+      restarts: Math.max(0, this.#joins - 1),
+      subscribers: isJoined ? null : [],
+    });
+  }
+
+  /** From here on nothing is followed: the clinician leaves. */
+  leave(): void {
+    this.#outage.clear();
+    this.#bridge.end();
+  }
+
+  /** Within two seconds. */
+  async end(): Promise<void> {
+    this.leave();
+    this.#ended = true;
+    await this.#client.end();
+  }
+
+  #connected(isConnected: boolean): void {
+    if (!isConnected) {
+      if (!this.#saidOutage && this.#joinedAt !== null) this.#outage.set(OUTAGE);
+      this.#joinedAt = null;
+      return;
+    }
+    this.#joinedAt = this.parts.clock.now();
+    this.#joins += 1;
+    this.#outage.clear();
+    if (this.#saidOutage) this.parts.notice(null);
+    this.#saidOutage = false;
+  }
+}
+
+/** What a program calls itself, fit to be shown. */
+function plain(name: string): string {
+  const shown = name
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST_NAME);
+  return shown === '' ? 'Another program' : shown;
+}
