@@ -15,7 +15,7 @@ export function SecondPatient({ patient, tabs, today }: SecondPatientProps): Rea
   const isShown = unlinked.some(({ active }) => active);
   const { nhsNumber } = patient;
   return (
-    <section className={`second-patient${isShown ? ' is-shown' : ''}`} aria-label="Second patient">
+    <section className={`second-patient${isShown ? ' is-shown' : ''}`} aria-label="Group 2">
       <GroupNumber group={2} />
       <p>
         <span className="label">{isShown ? 'This tab shows another patient' : 'Not linked'}</span>{' '}

@@ -76,7 +76,7 @@ test('Break link leaves the page with its patient, who is told from the shared o
   await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
   await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('Unlinked');
   await expect(page.getByLabel('Note')).toHaveValue('half a sentence');
-  const second = lanyard.shell.getByRole('region', { name: 'Second patient' });
+  const second = lanyard.shell.getByRole('region', { name: 'Group 2' });
   await expect(second).toContainText(amara.family.toUpperCase());
   await expect.poll(coloursOnScreen).toContain(colourOf(amara));
   expect(recorded(lanyard, 'link.broken')).toEqual([expect.objectContaining({ systemId: 'unsaved' })]);
@@ -106,7 +106,7 @@ test('a tab whose link is broken comes back to the shared patient', async ({ lau
   await page.getByRole('button', { name: 'Save' }).click();
   await lanyard.shell.getByRole('button', { name: 'Use the shared patient' }).click();
   await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('In step');
-  await expect(lanyard.shell.getByRole('region', { name: 'Second patient' })).toHaveCount(0);
+  await expect(lanyard.shell.getByRole('region', { name: 'Group 2' })).toHaveCount(0);
   await expect.poll(coloursOnScreen).toContain(colourOf(brian));
   expect(recorded(lanyard, 'link.rejoined')).toHaveLength(1);
 });

@@ -160,6 +160,46 @@ export const nobody: WorkspaceState = {
   learntSignIn: null,
 };
 
+const brian: Patient = {
+  ...patient,
+  id: 'p7',
+  nhsNumber: '9990001030',
+  identifiers: [{ authority: 'RDEMO', title: 'Hospital number', value: '0077702' }],
+  name: { family: 'Testpatient', given: ['Brian'], prefix: 'Mr', preferred: null },
+  birthDate: '1948-08-30',
+  gender: 'male',
+};
+
+/** Two systems hold a change of patient: one has unsaved work, one does not answer. */
+export const heldChange: WorkspaceState = {
+  ...workspace,
+  changeQuestion: {
+    id: 'q1',
+    patient: brian,
+    objections: [
+      { systemId: 'epr', title: 'Patient record', kind: 'unsaved' },
+      { systemId: 'pacs', title: 'Images', kind: 'busy' },
+    ],
+    mayContinue: false,
+    mayBreakLink: true,
+  },
+};
+
+/** The tab on the screen stays with a patient of its own. */
+export const twoPatients: WorkspaceState = {
+  ...workspace,
+  secondPatient: brian,
+  tabs: [
+    tab('epr', 'Patient record', 'In step'),
+    tab('pacs', 'Images', 'Unlinked', {
+      active: true,
+      unlinked: true,
+      notice: 'Images is not linked: it stays with its own patient.',
+    }),
+    tab('shared', 'Shared care record', 'In step'),
+  ],
+};
+
 /** One stored sign-in in every state there is. */
 export const stored: StoredSignIns = {
   status: 'open',
@@ -277,9 +317,9 @@ export const support: SupportView = {
         at: '2026-02-12T14:04:11.500Z',
         verified: true,
         items: [
-          { field: 'nhsNumber', places: ['[data-nhs-number]'] },
-          { field: 'dateOfBirth', places: ['#demographics › .dob'] },
-          { field: 'name', places: ['h1'] },
+          { field: 'nhsNumber', places: ['[data-nhs-number]'], result: 'matched' },
+          { field: 'dateOfBirth', places: ['#demographics › .dob'], result: 'matched' },
+          { field: 'name', places: ['h1'], result: 'matched' },
         ],
       },
     },
@@ -298,7 +338,24 @@ export const support: SupportView = {
       since: '2026-02-12T14:04:40.000Z',
       reason:
         "Results shows another patient. The NHS number on its page is not the chosen patient's, so the page is covered.",
-      proof: null,
+      proof: {
+        at: '2026-02-12T14:04:40.000Z',
+        verified: false,
+        items: [{ field: 'nhsNumber', places: ['#header .nhs'], result: 'different' }],
+      },
+    },
+    {
+      id: 'ecg',
+      title: 'ECG',
+      link: 'Not checked',
+      since: '2026-02-12T14:04:21.000Z',
+      reason:
+        'ECG did not show who this is. Its page shows no number that Lanyard can compare with the chosen patient.',
+      proof: {
+        at: '2026-02-12T14:04:12.000Z',
+        verified: false,
+        items: [{ field: 'localNumber', places: ['td.patient-id'], result: 'missing' }],
+      },
     },
     {
       id: 'shared',

@@ -8,6 +8,7 @@ import {
   deceased,
   everyLinkState,
   facts,
+  heldChange,
   identities,
   longest,
   lookAlikes,
@@ -19,6 +20,7 @@ import {
   support,
   supportOfNothing,
   supportStaff,
+  twoPatients,
   unknown,
   workspace,
 } from './population.js';
@@ -248,6 +250,32 @@ export const screens: readonly Screen[] = [
     name: 'workspace-every-link-state',
     answers: inside({ 'workspace.get': ok({ ...workspace, tabs: everyLinkState }) }),
     shows: /cannot read which patient/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'workspace-held-change',
+    answers: inside({ 'workspace.get': ok(heldChange) }),
+    shows: /Not changed yet/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'workspace-unsaved-work',
+    answers: inside({
+      'workspace.get': ok({
+        ...heldChange,
+        changeQuestion: heldChange.changeQuestion && {
+          ...heldChange.changeQuestion,
+          objections: heldChange.changeQuestion.objections.slice(0, 1),
+          mayContinue: true,
+        },
+      }),
+    }),
+    shows: /what is not saved is lost/,
+  },
+  {
+    name: 'workspace-two-patients',
+    answers: inside({ 'workspace.get': ok(twoPatients) }),
+    shows: /This tab shows another patient/,
     also: ['zoomed', 'forced-colours'],
   },
   {

@@ -12,8 +12,10 @@ import {
   deceased,
   everyLinkState,
   facts,
+  heldChange,
   nobody,
   signedIn,
+  twoPatients,
   unknown,
   workspace,
 } from '../screens/population.js';
@@ -311,4 +313,57 @@ test('a refusal by main is shown, and dismissed', async () => {
   expect((await screen.findByRole('alert')).textContent).toContain('Something went wrong (4f2a).');
   await user.click(screen.getByRole('button', { name: 'Dismiss' }));
   expect(screen.queryByRole('alert')).toBeNull();
+});
+
+describe('a change that waits', () => {
+  const question = (): HTMLElement => screen.getByRole('alertdialog');
+
+  test('says who is wanted, who objects and why; the keyboard begins at the answer that changes nothing', async () => {
+    await open(heldChange);
+    expect(wordsOf(question())).toMatch(/Not changed yet to TESTPATIENT, Brian/);
+    expect(wordsOf(question())).toMatch(/Patient record has work that is not saved\. .*Images does not answer/);
+    expect(document.activeElement).toBe(within(question()).getByRole('button', { name: 'Cancel' }));
+  });
+
+  test('offers nothing that is not allowed', async () => {
+    await open(heldChange);
+    expect(within(question()).queryByRole('button', { name: 'Continue' })).toBeNull();
+    const held = heldChange.changeQuestion;
+    if (!held) throw new Error('there is no question');
+    announce({ ...heldChange, changeQuestion: { ...held, id: 'q2', mayContinue: true, mayBreakLink: false } });
+    expect(within(question()).queryByRole('button', { name: 'Continue' })).not.toBeNull();
+    expect(within(question()).queryByRole('button', { name: 'Break link' })).toBeNull();
+    announce(workspace);
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+  });
+
+  test('sends the answer with the question it belongs to, and leads to the system', async () => {
+    const user = await open(heldChange);
+    await user.click(within(question()).getByRole('button', { name: 'Go to Images' }));
+    await user.click(within(question()).getByRole('button', { name: 'Break link' }));
+    expect(main.inputsOf('workspace.activate')).toEqual([{ tabId: 'pacs' }]);
+    expect(main.inputsOf('context.answerChange')).toEqual([{ id: 'q1', answer: 'break-link' }]);
+  });
+});
+
+describe('two patients', () => {
+  test('are told apart by number, and the tab that is not linked by its state', async () => {
+    const user = await open(twoPatients);
+    expect(wordsOf(screen.getByRole('region', { name: 'Group 2' }))).toMatch(/Group 2.*TESTPATIENT, Brian.*Images/);
+    expect(wordsOf(banner())).toContain('Group 1');
+    await user.click(screen.getByRole('button', { name: 'Use the shared patient' }));
+    await user.click(screen.getByRole('button', { name: 'Use this patient in every tab' }));
+    expect(main.inputsOf('context.rejoin')).toEqual([
+      { tabId: 'pacs', patient: 'shared' },
+      { tabId: 'pacs', patient: 'own' },
+    ]);
+  });
+
+  test('a link is broken on the tab itself, where there is a patient', async () => {
+    const user = await open();
+    await user.click(screen.getByRole('button', { name: 'Break link' }));
+    expect(main.inputsOf('context.breakLink')).toEqual([{ tabId: 'epr' }]);
+    announce({ ...nobody, epoch: 2 });
+    expect(screen.queryByRole('button', { name: 'Break link' })).toBeNull();
+  });
 });
