@@ -81,6 +81,16 @@ export function nameOfField(field: SupportProof['items'][number]['field']): stri
   return FIELDS[field];
 }
 
+const RESULTS: Record<SupportProof['items'][number]['result'], string> = {
+  matched: 'matched',
+  different: 'differs',
+  missing: 'not found',
+};
+
+export function wordOfResult(result: SupportProof['items'][number]['result']): string {
+  return RESULTS[result];
+}
+
 export function describeAsker({ askedBy: { kind, name } }: SupportChange): string {
   switch (kind) {
     case 'clinician':

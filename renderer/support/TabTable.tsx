@@ -2,7 +2,7 @@
 import type { ReactElement } from 'react';
 import type { LinkState, SupportTab } from '../../preload/contract.js';
 import { InformationSign, LinkSign } from '../parts/icons.js';
-import { nameOfField, timeOf } from '../presentation/support.js';
+import { nameOfField, timeOf, wordOfResult } from '../presentation/support.js';
 
 export function TabTable({ tabs }: { readonly tabs: readonly SupportTab[] }): ReactElement {
   return (
@@ -54,22 +54,23 @@ export function Link({ link }: { readonly link: LinkState }): ReactElement {
 function Proof({ tab: { proof, link } }: { readonly tab: SupportTab }): ReactElement {
   if (proof === null)
     return (
-      <p className="label">{link === 'In step' ? 'Matched. What was read is kept once the page is shown' : 'None'}</p>
+      <p className="label">{link === 'In step' ? 'Matched; the items are kept once the page is shown' : 'None'}</p>
     );
-  if (!proof.verified) return <p className="label">None: shown unchecked at {timeOf(proof.at)}</p>;
+  if (!proof.verified && proof.items.length === 0)
+    return <p className="label">None: shown unchecked at {timeOf(proof.at)}</p>;
   return (
     <>
       <ul className="support-items">
-        {proof.items.map(({ field, places }) => (
+        {proof.items.map(({ field, places, result }) => (
           <li key={field}>
-            {nameOfField(field)} <span className="support-matched">matched</span>
+            {nameOfField(field)} <span className={`support-result is-${result}`}>{wordOfResult(result)}</span>
             {places.map((place) => (
               <code key={place}>{place}</code>
             ))}
           </li>
         ))}
       </ul>
-      <p className="label">read before it was shown at {timeOf(proof.at)}</p>
+      <p className="label">read at {timeOf(proof.at)}</p>
     </>
   );
 }

@@ -6,7 +6,15 @@ import { readingPlaces } from '../../main/context/support/readingPlaces.js';
 import { hearing, SupportDesk } from '../../main/context/support/supportDesk.js';
 import type { RecordableEvent } from '../../main/domain/audit.js';
 import { LanyardError } from '../../main/domain/errors.js';
-import { calls, type LinkState, type Patient, type Role, type TabState } from '../../preload/contract.js';
+import type { Verdict } from '../../main/domain/shownIdentity.js';
+import {
+  calls,
+  type LinkState,
+  type Patient,
+  type Role,
+  type SupportProof,
+  type TabState,
+} from '../../preload/contract.js';
 import { HandClock } from './handClock.js';
 import { amara, brian } from './people.js';
 
@@ -276,8 +284,8 @@ describe('the tabs', () => {
           at: iso(),
           verified: true,
           items: [
-            { field: 'nhsNumber', places: ['#nhs'] },
-            { field: 'dateOfBirth', places: [] },
+            { field: 'nhsNumber', places: ['#nhs'], result: 'matched' },
+            { field: 'dateOfBirth', places: [], result: 'matched' },
           ],
         },
       },
@@ -296,6 +304,38 @@ describe('the tabs', () => {
     tabs = [tab('Not checked')];
     desk.heard(displayed(false, 2));
     expect((await view()).tabs[0]?.proof).toEqual({ at: iso(), verified: false, items: [] });
+  });
+
+  test.each<[string, Verdict, LinkState, SupportProof['items']]>([
+    [
+      'matched',
+      { kind: 'match', items: ['nhsNumber', 'name'] },
+      'In step',
+      [
+        { field: 'nhsNumber', places: ['#nhs'], result: 'matched' },
+        { field: 'name', places: [], result: 'matched' },
+      ],
+    ],
+    [
+      'differs',
+      { kind: 'different', item: 'name' },
+      'Different patient',
+      [{ field: 'name', places: [], result: 'different' }],
+    ],
+    [
+      'has no number',
+      { kind: 'incomplete', missing: 'number' },
+      'Not checked',
+      [{ field: 'nhsNumber', places: ['#nhs'], result: 'missing' }],
+    ],
+    ['has a number only', { kind: 'incomplete', missing: 'corroboration' }, 'Not checked', []],
+    ['shows nobody', { kind: 'none' }, 'Not checked', [{ field: 'nhsNumber', places: ['#nhs'], result: 'missing' }]],
+  ])('say what %s as soon as the page is compared', async (_what, verdict, link, items) => {
+    choose(amara, 1, link);
+    desk.judged('epr', verdict, 1);
+    expect((await view()).tabs[0]?.proof).toEqual({ at: iso(), verified: verdict.kind === 'match', items });
+    desk.judged('epr', null, 1);
+    expect((await view()).tabs[0]?.proof).toBeNull();
   });
 
   test('have no proof while nobody is chosen', async () => {

@@ -16,9 +16,9 @@ import type {
   TabState,
   WorkspaceState,
 } from '../../../preload/contract.js';
-import type { AuditPort, RecordableEvent, ShownIdentity } from '../../domain/audit.js';
+import type { AuditPort, RecordableEvent } from '../../domain/audit.js';
 import { LanyardError } from '../../domain/errors.js';
-import type { IdentityField } from '../../domain/shownIdentity.js';
+import type { IdentityField, Verdict } from '../../domain/shownIdentity.js';
 import { auditedPatient } from '../auditedPatient.js';
 import { SILENT, type SubscriberReport } from '../hub/subscriberReport.js';
 import type { HubReport } from '../hubHost/hubHost.js';
@@ -48,7 +48,7 @@ const SHOWN_OF_TOPIC = 4;
 
 export class SupportDesk {
   readonly #replay: ChangeReplay;
-  /** What each system was last read to show before it was shown. */
+  /** What each system was last read to show. */
   readonly #proofs = new Map<string, SupportProof & { readonly epoch: number }>();
   /** Each patient's number in this session, by record id. */
   readonly #numbers = new Map<string, number>();
@@ -81,7 +81,18 @@ export class SupportDesk {
     this.#replay.heard(event);
     if (event.type !== 'system.displayed') return;
     const { systemId, shown, verified, at, epoch } = event;
-    this.#proofs.set(systemId, { at, verified, items: this.#itemsOf(systemId, shown), epoch });
+    const fields = FIELDS.filter((field) => shown[field] !== undefined);
+    const items = verified ? fields.map((field) => this.#item(systemId, field, 'matched')) : [];
+    this.#proofs.set(systemId, { at, verified, items, epoch });
+  }
+
+  /** A page was compared with its patient. @param verdict null: it was not read yet */
+  judged(systemId: string, verdict: Verdict | null, epoch: number): void {
+    if (verdict === null) this.#proofs.delete(systemId);
+    else {
+      const items = this.#itemsOf(systemId, verdict);
+      this.#proofs.set(systemId, { at: iso(this.parts.now()), verified: verdict.kind === 'match', items, epoch });
+    }
   }
 
   /** @throws LanyardError('forbidden') */
@@ -134,11 +145,15 @@ export class SupportDesk {
     return this.#numbers.get(patientId) ?? 0;
   }
 
-  #itemsOf(systemId: string, shown: ShownIdentity): SupportProof['items'] {
-    const fields = (['nhsNumber', 'localNumber', 'dateOfBirth', 'name'] as const).filter(
-      (field) => shown[field] !== undefined,
-    );
-    return fields.map((field) => ({ field, places: [...this.parts.placesOf(systemId, field)] }));
+  #itemsOf(systemId: string, verdict: Verdict): Item[] {
+    if (verdict.kind === 'match') return verdict.items.map((field) => this.#item(systemId, field, 'matched'));
+    if (verdict.kind === 'different') return [this.#item(systemId, verdict.item, 'different')];
+    const missing = verdict.kind === 'none' ? FIELDS : verdict.missing === 'number' ? NUMBERS : CORROBORATION;
+    return missing.map((field) => this.#item(systemId, field, 'missing')).filter(({ places }) => places.length > 0); // what nobody looks for is not missed
+  }
+
+  #item(systemId: string, field: IdentityField, result: Item['result']): Item {
+    return { field, places: [...this.parts.placesOf(systemId, field)], result };
   }
 
   #tabOf(tab: TabState): SupportTab {
@@ -196,6 +211,11 @@ export class SupportDesk {
   }
 }
 
+type Item = SupportProof['items'][number];
+
+const NUMBERS: readonly IdentityField[] = ['nhsNumber', 'localNumber'];
+const CORROBORATION: readonly IdentityField[] = ['dateOfBirth', 'name'];
+const FIELDS: readonly IdentityField[] = [...NUMBERS, ...CORROBORATION];
 const NO_HUB: SupportHub = {
   state: 'not-configured',
   port: null,
