@@ -32,7 +32,8 @@ export interface ShownIdentity {
 }
 
 /** Why a session ended: by the clinician, after idling, by a colleague taking over, or because Lanyard stopped. */
-export type SignOutReason = 'user' | 'idle' | 'take-over' | 'application-stopped';
+/** other-program: of the joined context hub. */
+export type SignOutReason = 'user' | 'idle' | 'take-over' | 'application-stopped' | 'other-program';
 
 /** Why a view was covered: the card that covers it, or a reason without a card. */
 export type CoverReason =
@@ -200,6 +201,9 @@ export type AuditEvent =
   // ── The context hub, through which other programs follow and lead ──
   | { readonly type: 'contextHub.started'; readonly port: number }
   | { readonly type: 'contextHub.stopped'; readonly reason: 'session-ended' | 'crashed' }
+  /** The hub of another program; host with its port, as in its address. */
+  | { readonly type: 'contextHub.joined'; readonly host: string }
+  | { readonly type: 'contextHub.left'; readonly reason: 'session-ended' | 'lost' }
   | {
       /** Another program asked for a change of patient; accepted: before the line that says who was chosen or closed. */
       readonly type: 'contextHub.asked';

@@ -310,7 +310,23 @@ export const ConfigurationSchema = z
         folder: folder.optional().describe('roaming-file: a folder of the clinician’s own that roams with them.'),
       })
       .prefault({}),
-    contextHub: z.strictObject({ host: z.enum(['127.0.0.1']).default('127.0.0.1'), port: port.default(0) }).optional(),
+    contextHub: z
+      .strictObject({
+        host: z.enum(['127.0.0.1']).default('127.0.0.1'),
+        port: port.default(0),
+        join: z
+          .strictObject({
+            url: webAddress.describe('hub.url of the other hub.'),
+            file: file.describe(
+              'JSON with hub.topic and access_token, written by whoever runs that hub, new for every session.',
+            ),
+            caFile: file.optional().describe('PEM file with the CA of that hub; relative to the configuration file.'),
+          })
+          .optional()
+          .describe('Join a context hub that another program runs, instead of running one.'),
+      })
+      .optional()
+      .describe('FHIRcast, by which other programs follow the patient and lead. Absent: none.'),
     audit: z
       .strictObject({
         spoolFolder: folder.optional(),

@@ -45,6 +45,10 @@ export function crossCheck(raw: unknown, surroundings: Surroundings): Configurat
     checkSystem(raw, ['systems', index], surroundings, report);
   });
   checkSignOns(raw, report);
+  if (valueAt(raw, ['contextHub', 'join']) !== undefined)
+    for (const key of ['host', 'port'])
+      if (valueAt(raw, ['contextHub', key]) !== undefined)
+        report(['contextHub', key], 'Lanyard either runs a context hub or joins one.', 'Remove this key, or "join".');
   if (!surroundings.demoAllowed && valueAt(raw, ['demo']) !== undefined)
     report(['demo'], 'An installed Lanyard shows no demo accounts.', 'Remove this key.');
   return problems;
@@ -54,6 +58,7 @@ function checkFiles(raw: unknown, { fileProblem }: Surroundings, report: Report)
   const paths = [
     ['directory', 'caFile'],
     ['directory', 'serviceAccount', 'passwordFile'],
+    ['contextHub', 'join', 'caFile'],
   ];
   for (const path of paths) {
     const name = textAt(raw, ...path);

@@ -44,7 +44,7 @@ function inOrder(problems: readonly ConfigurationProblem[]): ConfigurationProble
 /** Fills in what follows from other keys: the origin of a system's start page, absolute file names. */
 function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: string): Configuration {
   const absolute = (name: string): string => path.resolve(folder, name);
-  const { systems, directory, audit, identityProviders, vault } = parsed;
+  const { systems, directory, audit, identityProviders, vault, contextHub } = parsed;
   const { caFile, serviceAccount } = directory;
   const rest = { ...parsed };
   delete rest.$schema;
@@ -58,6 +58,18 @@ function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: 
         : { serviceAccount: { ...serviceAccount, passwordFile: absolute(serviceAccount.passwordFile) } }),
     },
     audit: { ...audit, ...(audit.spoolFolder === undefined ? {} : { spoolFolder: absolute(audit.spoolFolder) }) },
+    ...(contextHub && {
+      contextHub: {
+        ...contextHub,
+        ...(contextHub.join && {
+          join: {
+            ...contextHub.join,
+            file: absolute(contextHub.join.file),
+            ...(contextHub.join.caFile === undefined ? {} : { caFile: absolute(contextHub.join.caFile) }),
+          },
+        }),
+      },
+    }),
     vault: { ...vault, ...(vault.folder === undefined ? {} : { folder: absolute(vault.folder) }) },
     identityProviders: identityProviders.map((provider) => ({
       ...provider,

@@ -202,6 +202,14 @@ const examples: {
     'E',
     8,
   ],
+  'contextHub.joined': [
+    { type: 'contextHub.joined', host: 'hub.ward.example.nhs' },
+    '110100',
+    ['110120', 'context-hub-joined'],
+    'E',
+    0,
+  ],
+  'contextHub.left': [{ type: 'contextHub.left', reason: 'lost' }, '110100', ['110121', 'context-hub-joined'], 'E', 4],
   'contextHub.asked': [
     { type: 'contextHub.asked', subscriberName: 'Dictation', event: 'Patient-open', outcome: 'refused' },
     '110110',

@@ -55,6 +55,17 @@ describe('a valid configuration', () => {
     expect(reading.configuration.audit.spoolFolder).toBe('/var/lib/lanyard/spool');
   });
 
+  test('so do those by which another hub is joined', () => {
+    const join = { url: 'https://hub.example.nhs/hub', file: 'session/hub.json', caFile: 'hub-ca.pem' };
+    const reading = parseConfiguration(changed('contextHub', { join }), options);
+    if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
+    expect(reading.configuration.contextHub?.join).toEqual({
+      url: join.url,
+      file: '/etc/lanyard/session/hub.json',
+      caFile: '/etc/lanyard/hub-ca.pem',
+    });
+  });
+
   test('what is absent has its documented default', () => {
     const reading = parseConfiguration(JSON.stringify(minimal()), options);
     if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
@@ -294,6 +305,21 @@ describe('each mistake is named by its path, in plain words, with what was meant
       { authority: 'rm3', title: 'x', system: 'urn:oid:1.2' },
       'patients.identifiers[1].authority',
       /used already/,
+      null,
+    ],
+    [
+      'contextHub',
+      { port: 5000, join: { url: 'https://hub.example.nhs', file: 'hub.json' } },
+      'contextHub.port',
+      /either runs a context hub or joins one/,
+      /Remove this key/,
+    ],
+    ['contextHub', { join: { url: 'http://hub.example.nhs', file: 'hub.json' } }, 'contextHub.join.url', /https/, null],
+    [
+      'contextHub',
+      { join: { url: 'https://hub.example.nhs', file: 'hub.json', caFile: 'nowhere.crt' } },
+      'contextHub.join.caFile',
+      /no such file/,
       null,
     ],
     ['contextHub', { host: '0.0.0.0' }, 'contextHub.host', /not possible/, /127\.0\.0\.1/],

@@ -53,6 +53,7 @@ const signedOutBecause: Record<SignOutReason, readonly Code[]> = {
   idle: [own('idle')],
   'take-over': [own('forced'), own('switch')],
   'application-stopped': [own('forced'), own('application-stopped')],
+  'other-program': [own('forced'), own('other-program')],
 };
 
 /** Part of every change of patient (0), or a tab that did not follow it (4), or what must never show (8). */
@@ -147,6 +148,13 @@ const coding: Coding = {
     types: [applicationStop, own('context-hub')],
     action: 'E',
     outcome: reason === 'crashed' ? 8 : 0,
+  }),
+  'contextHub.joined': coded(applicationActivity, [applicationStart, own('context-hub-joined')], 'E', 0),
+  'contextHub.left': ({ reason }) => ({
+    id: applicationActivity,
+    types: [applicationStop, own('context-hub-joined')],
+    action: 'E',
+    outcome: reason === 'lost' ? 4 : 0,
   }),
   'contextHub.asked': ({ outcome }) => ({
     id: patientRecord,

@@ -108,16 +108,29 @@ export class JoinedHub {
   async end(): Promise<void> {
     this.leave();
     this.#ended = true;
+    const wasJoined = this.#joinedAt !== null;
+    this.#joinedAt = null;
     await this.#client.end();
+    if (wasJoined) this.#record({ type: 'contextHub.left', reason: 'session-ended' });
+  }
+
+  #record(event: Parameters<BridgePorts['audit']['record']>[0]): void {
+    try {
+      this.parts.audit.record(event);
+    } catch (error) {
+      this.parts.report(error);
+    }
   }
 
   #connected(isConnected: boolean): void {
     if (!isConnected) {
       if (!this.#saidOutage && this.#joinedAt !== null) this.#outage.set(OUTAGE);
+      if (this.#joinedAt !== null) this.#record({ type: 'contextHub.left', reason: 'lost' });
       this.#joinedAt = null;
       return;
     }
     this.#joinedAt = this.parts.clock.now();
+    this.#record({ type: 'contextHub.joined', host: this.parts.url.host });
     this.#joins += 1;
     this.#outage.clear();
     if (this.#saidOutage) this.parts.notice(null);
