@@ -31,7 +31,11 @@ export async function readJson(
       cause,
     });
   }
-  if (!response.ok) throw new LanyardError('unavailable', `It answered with an error (${response.status})`);
+  if (!response.ok)
+    throw new LanyardError(
+      response.status === 401 ? 'not-signed-in' : 'unavailable',
+      `It answered with an error (${response.status})`,
+    );
   if (text === null) throw new LanyardError('unavailable', 'It answered with more than can be read');
   if (text.trim() === '') return undefined;
   try {

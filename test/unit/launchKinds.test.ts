@@ -306,6 +306,16 @@ describe('ticket', () => {
     expect(watched.handedOut.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
   });
 
+  test('where the page is not signed in yet, its start page opens; with an account of its own that is an error', async () => {
+    const answer = (): never => {
+      throw new LanyardError('not-signed-in', 'It answered with an error (401)');
+    };
+    expect(addressOf(await launch(rule, around({ answer }))).href).toBe('https://system.test/');
+    const client = { id: 'lanyard', secret: { file: 'secret', encoding: 'text' } } as const;
+    const own = { ...rule, request: { ...rule.request, client } };
+    await expect(launch(own, around({ keys: { secret: 'x' }, answer }))).rejects.toThrow('(401)');
+  });
+
   test('a ticket is asked for anew each time', async () => {
     let count = 0;
     const watched = around({ answer: () => ({ data: { code: `t${++count}` } }) });

@@ -16,7 +16,15 @@ export async function launchByTicket(rule: TicketRule, work: LaunchWork): Promis
   if (isNoRecord(fields)) return fields;
   const content = contentOf(rule, fields);
   const authorization = await authorizationOf(rule, tools);
-  const answer = await tools.postForJson(new URL(rule.request.url), content, authorization, work.signal);
+  let answer: unknown;
+  try {
+    answer = await tools.postForJson(new URL(rule.request.url), content, authorization, work.signal);
+  } catch (error) {
+    // Nobody is signed in to the page yet: it opens where it can be, and is launched anew after that.
+    const needsSignIn = error instanceof LanyardError && error.code === 'not-signed-in' && !rule.request.client;
+    if (needsSignIn) return { kind: 'address', address: new URL(work.system.url) };
+    throw error;
+  }
   const ticket = valueAt(answer, rule.answer);
   if (ticket === null || !TICKET.test(ticket))
     throw new LanyardError('unavailable', 'It answered without the ticket that opens the page');
