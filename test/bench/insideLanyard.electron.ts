@@ -101,3 +101,24 @@ export async function timeReadBack(
   }
   return times;
 }
+
+/** Asks pages about unsaved work, as the survey before a change does; all of them at once in every round. */
+export async function timeSurvey(
+  { webContents }: ElectronModule,
+  { origins, rounds, probe }: { origins: readonly string[]; rounds: number; probe: string },
+): Promise<number[]> {
+  const pages = origins.map((origin) => {
+    const page = webContents.getAllWebContents().find((contents) => contents.getURL().startsWith(origin));
+    if (!page) throw new Error('this page is not open');
+    return page;
+  });
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const start = performance.now();
+    await Promise.all(
+      pages.flatMap(({ mainFrame }) => mainFrame.framesInSubtree.map((frame) => frame.executeJavaScript(probe))),
+    );
+    times.push(performance.now() - start);
+  }
+  return times;
+}
