@@ -140,7 +140,7 @@ async function started(): Promise<HandOff> {
   return JSON.parse(readFileSync(file(), 'utf8')) as HandOff;
 }
 
-async function subscribe(handOff: HandOff, name = 'Dictation'): Promise<Heard[]> {
+async function subscribe(handOff: HandOff, name = 'Dictation', status = () => 200): Promise<Heard[]> {
   const answer = await fetch(handOff['hub.url'], {
     method: 'POST',
     headers: { authorization: `Bearer ${handOff.access_token}` },
@@ -165,7 +165,7 @@ async function subscribe(handOff: HandOff, name = 'Dictation'): Promise<Heard[]>
         return;
       }
       heard.push(frame as Heard);
-      socket.send(JSON.stringify({ id: frame.id, status: 200 }));
+      socket.send(JSON.stringify({ id: frame.id, status: status() }));
     });
   });
   return heard;
@@ -415,4 +415,19 @@ test('a hub that says nothing is given up, and tried again later', () => {
   expect([forks, String(reports[0])]).toEqual([1, 'Error: The context hub did not start in time']);
   clock.advance(500);
   expect(forks).toBe(2);
+});
+
+test('says who did not follow, and only of the latest change', async () => {
+  host.start();
+  const handOff = await started();
+  let status = 409;
+  const heard = await subscribe(handOff, 'Dictation', () => status);
+  await context.select('amara');
+  await expect.poll(() => notices.at(-1)).toMatch(/^Dictation refused to follow \(409\)\. It may still show/);
+  status = 200;
+  await context.select('brian');
+  await expect.poll(() => heard.length).toBe(2);
+  await expect.poll(() => notices.at(-1)).toBeNull();
+  sockets.at(-1)?.terminate(); // gone without a word
+  await expect.poll(() => notices.at(-1)).toMatch(/^Dictation lost its connection/);
 });

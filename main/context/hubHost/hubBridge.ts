@@ -72,6 +72,10 @@ export class HubBridge {
 
   hear(message: FromHub): void {
     if (message.type === 'proposed') void this.#decide(message);
+    else if (message.type === 'not-followed' && !this.#ended)
+      this.ports.notice(
+        `${nameOf(message.subscriber)} ${message.reason}. It may still show the patient before: look there before you go on.`,
+      );
     else if (message.type === 'lost' && !this.#ended) this.#publish(this.ports.chosen.current.patient);
   }
 

@@ -71,7 +71,9 @@ export interface HubReport {
   readonly startedAt: number | null;
   /** How often it has started again since sign-in. */
   readonly restarts: number;
-  /** null: the hub did not say within a second. */
+  /** Host of a hub of somebody else's that Lanyard has joined. */
+  readonly joined?: string;
+  /** null: the hub did not say within a second; of a joined one nobody knows. */
   readonly subscribers: readonly SubscriberReport[] | null;
 }
 

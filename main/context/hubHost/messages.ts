@@ -44,6 +44,8 @@ export type FromHub =
   | Proposed
   /** It was accepted, but the hub could not commit it any more: the shell and the hub differ. */
   | { readonly type: 'lost'; readonly proposal: number }
+  /** A program refused the latest change, could not follow it, did not answer, or is lost. `reason`: a predicate. */
+  | { readonly type: 'not-followed'; readonly subscriber: string; readonly reason: string }
   /** The hub knows the token from now on. */
   | { readonly type: 'granted'; readonly grant: number }
   /** Those who are subscribed, then those who left last, newest first. */

@@ -71,6 +71,10 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
     const hub = await startHub({ port, approve, report });
     hub.onEvent((event) => {
       if (event.kind === 'published') committed = event.notification.id;
+      if (event.kind === 'sync-error' && event.failure.eventId === committed) {
+        const { subscriberName, reason } = event.failure;
+        shell.post({ type: 'not-followed', subscriber: subscriberName, reason });
+      }
       if (event.kind === 'unsubscribed') left = [event.report, ...left].slice(0, MOST_LEFT);
     });
     const topic = hub.tokens.openTopic();
