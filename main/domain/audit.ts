@@ -169,6 +169,7 @@ export type AuditEvent =
       /** Something asked for credentials, a ticket or a token that must not have them. Nothing was typed, nothing sent. */
       readonly type: 'signOn.blocked';
       readonly systemId: string;
+      /** "further origins": of a page that asked for too many. */
       readonly origin: string;
       readonly reason:
         | 'unlisted-host'
@@ -184,6 +185,8 @@ export type AuditEvent =
         | 'state-mismatch'
         | 'client-mismatch'
         | 'token-refused';
+      /** How often the same happened since the line before, without a line of its own. Absent: never. */
+      readonly leftOut?: number;
     }
   | {
       readonly type: 'signOn.stored';

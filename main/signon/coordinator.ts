@@ -8,6 +8,7 @@ import type { TabSignOn } from '../context/followedTab.js';
 import type { AuditPort } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
 import type { Credentials } from '../vault/vault.js';
+import { BlockedLines } from './blockedLines.js';
 import type { HttpChallenge, SignOnFinding, SignOnMethod, SignOnOutcome, SignOnPage } from './signOn.js';
 
 /** The longest a sign-on may take, in milliseconds: two navigations of a slow system. */
@@ -45,8 +46,11 @@ export class SignOnCoordinator {
   readonly #running = new Set<string>();
   /** Aborts when the clinician leaves: attempts that run end with it. */
   readonly #over = new AbortController();
+  readonly #blocked: BlockedLines;
 
-  constructor(private readonly parts: CoordinatorParts) {}
+  constructor(private readonly parts: CoordinatorParts) {
+    this.#blocked = new BlockedLines(parts.clock, (event) => this.#note(event));
+  }
 
   /** Resolves when credentials can be had, or are known not to be. */
   get ready(): Promise<unknown> {
@@ -102,7 +106,7 @@ export class SignOnCoordinator {
   async answerChallenge(systemId: string, challenge: HttpChallenge): Promise<Credentials | null> {
     const method = this.#answering.get(systemId);
     if (this.#isOver || !method?.answerChallenge) {
-      this.#note({
+      this.#blocked.note({
         type: 'signOn.blocked',
         systemId,
         origin: originOf(challenge),
@@ -127,6 +131,7 @@ export class SignOnCoordinator {
   async signOut(): Promise<void> {
     // SECURITY(sign-out): first of all; an attempt that goes on could type a password, or sign a system on, after it.
     this.#over.abort();
+    this.#blocked.end();
     const { signal, end } = this.#deadline(SIGN_OUT_DEADLINE);
     const told = Promise.allSettled(
       [...this.#systems.values()].map(async ({ method, page }) => method.signOut?.(page, signal)),
@@ -169,12 +174,17 @@ export class SignOnCoordinator {
     };
   }
 
-  /** The attempt itself was recorded before it was made; what it came to may fail to be. */
-  #note(event: Parameters<AuditPort['record']>[0]): void {
+  /**
+   * The attempt itself was recorded before it was made; what it came to may fail to be.
+   * @returns whether it was recorded
+   */
+  #note(event: Parameters<AuditPort['record']>[0]): boolean {
     try {
       this.parts.audit.record(event);
+      return true;
     } catch (error) {
       if (!(error instanceof LanyardError)) this.parts.report(error);
+      return false;
     }
   }
 }

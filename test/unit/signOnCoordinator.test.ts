@@ -154,6 +154,97 @@ test.each([
   expect(recorded).toEqual([{ type: 'signOn.blocked', systemId: 'results', origin: 'https://results.test', reason }]);
 });
 
+const blocked = (more: object = {}) => ({
+  type: 'signOn.blocked',
+  systemId: 'results',
+  origin: 'https://results.test',
+  reason: 'unlisted-host',
+  ...more,
+});
+
+test('a page that asks a thousand times gets one line a minute, and the next line counts the others', async () => {
+  openVault();
+  add({});
+  const ask = (more: Partial<HttpChallenge> = {}) => coordinator.answerChallenge('results', { ...challenge, ...more });
+  for (let time = 0; time < 1000; time += 1) expect(await ask()).toBeNull();
+  expect(recorded).toEqual([blocked()]);
+  clock.advance(59_999);
+  await ask();
+  expect(recorded).toHaveLength(1);
+  clock.advance(1);
+  await ask();
+  await ask();
+  expect(recorded).toEqual([blocked(), blocked({ leftOut: 1000 })]);
+  clock.advance(60_000);
+  await ask();
+  expect(recorded.at(-1)).toEqual(blocked({ leftOut: 1 }));
+});
+
+test('each system, origin and reason has lines of its own', async () => {
+  openVault();
+  add({});
+  coordinator.answerFor('epr', { name: 'form', signOn: () => Promise.resolve({ outcome: 'signed-on' }) });
+  const elsewhere = { ...challenge, url: 'https://elsewhere.test/' };
+  for (let time = 0; time < 3; time += 1) {
+    await coordinator.answerChallenge('results', challenge);
+    await coordinator.answerChallenge('epr', challenge);
+    await coordinator.answerChallenge('results', elsewhere);
+    await coordinator.answerChallenge('results', { ...challenge, isProxy: true });
+  }
+  expect(recorded).toEqual([
+    blocked(),
+    blocked({ systemId: 'epr' }),
+    blocked({ origin: 'https://elsewhere.test' }),
+    blocked({ reason: 'proxy' }),
+  ]);
+});
+
+test('a page that asks for a thousand hosts does not get a thousand lines', async () => {
+  openVault();
+  add({});
+  for (let host = 0; host < 1000; host += 1)
+    await coordinator.answerChallenge('results', { ...challenge, url: `https://h${host}.test/` });
+  expect(recorded).toHaveLength(21);
+  expect(recorded.at(-1)).toEqual(blocked({ origin: 'further origins' }));
+  clock.advance(60_000);
+  await coordinator.answerChallenge('results', challenge);
+  expect(recorded.at(-1)).toEqual(blocked());
+  await coordinator.signOut();
+  expect(recorded.at(-1)).toEqual(blocked({ origin: 'further origins', leftOut: 978 }));
+});
+
+test('what was left out is said at the end of the session; a later one has its own line again', async () => {
+  openVault();
+  add({});
+  for (let time = 0; time < 5; time += 1) await coordinator.answerChallenge('results', challenge);
+  await coordinator.signOut();
+  expect(recorded).toEqual([blocked(), blocked({ leftOut: 3 })]);
+  await coordinator.answerChallenge('results', challenge);
+  expect(recorded.at(-1)).toEqual(blocked());
+});
+
+test('a line that could not be written is counted in the next one', async () => {
+  openVault();
+  let isWell = false;
+  const unwell = new SignOnCoordinator({
+    clock,
+    audit: {
+      record: (event) => {
+        if (!isWell) throw new LanyardError('audit-unavailable', 'The disk is full');
+        return recorded.push(event);
+      },
+    },
+    report: (error) => reported.push(error),
+    vaultReady: Promise.resolve(),
+    smart: null,
+  });
+  await unwell.answerChallenge('results', challenge);
+  await unwell.answerChallenge('results', challenge);
+  isWell = true;
+  await unwell.answerChallenge('results', challenge);
+  expect(recorded).toEqual([blocked({ leftOut: 2 })]);
+});
+
 test('after the end nothing is answered and nobody is signed on', async () => {
   openVault();
   let told = 0;
