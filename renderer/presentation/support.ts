@@ -24,8 +24,15 @@ const HUB_STATES: Record<SupportHub['state'], string> = {
   ended: 'Ended',
 };
 
-export function describeHubState({ state }: SupportHub): string {
-  return HUB_STATES[state];
+const JOINED_STATES: Record<SupportHub['state'], string> = {
+  ...HUB_STATES,
+  starting: 'Not joined: trying again',
+  running: 'Joined',
+  ended: 'Left',
+};
+
+export function describeHubState({ state, joined }: SupportHub): string {
+  return (joined === null ? HUB_STATES : JOINED_STATES)[state];
 }
 
 export function describeRestarts(restarts: number): string {

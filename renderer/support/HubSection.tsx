@@ -18,6 +18,19 @@ export function HubSection({ hub }: { readonly hub: SupportHub }): ReactElement 
         <p className="support-empty">
           <InformationSign /> No hub is configured: no other program follows the chosen patient.
         </p>
+      ) : hub.joined !== null ? (
+        <>
+          <dl className="support-facts">
+            <Fact name="State" value={describeHubState(hub)} />
+            <Fact name="Hub" value={hub.joined} />
+            <Fact name="Topic" value={hub.topic ?? 'None'} />
+            <Fact name="Joined since" value={hub.startedAt === null ? 'Not joined' : timeOf(hub.startedAt)} />
+            <Fact name="Joined again" value={describeRestarts(hub.restarts)} />
+          </dl>
+          <p className="support-empty">
+            <InformationSign /> It is not Lanyard's own: who else follows there is not known here.
+          </p>
+        </>
       ) : (
         <>
           <dl className="support-facts">

@@ -264,6 +264,7 @@ export const support: SupportView = {
   hub: {
     state: 'running',
     port: 50123,
+    joined: null,
     topic: '…r9Yc',
     startedAt: '2026-02-12T13:40:02.000Z',
     restarts: 1,
@@ -417,7 +418,15 @@ export const support: SupportView = {
 /** Nothing has happened yet, and no hub is there. */
 export const supportOfNothing: SupportView = {
   takenAt: '2026-02-12T14:05:00.000Z',
-  hub: { state: 'not-configured', port: null, topic: null, startedAt: null, restarts: 0, subscribers: [] },
+  hub: {
+    state: 'not-configured',
+    port: null,
+    joined: null,
+    topic: null,
+    startedAt: null,
+    restarts: 0,
+    subscribers: [],
+  },
   tabs: [],
   changes: [],
 };

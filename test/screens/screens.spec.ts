@@ -158,6 +158,23 @@ test('a refused system password cannot be brought back by undo', async ({ shell 
   expect(await page.content()).not.toContain('canary-9Q4!');
 });
 
+test('the support view keeps the keyboard to itself and gives it back', async ({ shell }) => {
+  const { page } = shell;
+  await shell.open('support-view');
+  const opener = page.getByRole('button', { name: 'Support view' });
+  await opener.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('table', { name: 'Systems' }).waitFor();
+  for (const next of ['Close', 'Reason', 'Show who they are', 'Close']) {
+    await page.keyboard.press('Tab');
+    const focused = page.locator(':focus');
+    await expect(focused).toHaveAccessibleName(next);
+    expect(await focused.evaluate((element) => element.closest('[role=dialog]') !== null)).toBe(true);
+  }
+  await page.keyboard.press('Escape');
+  await expect(opener).toBeFocused();
+});
+
 test('the list of stored sign-ins keeps the keyboard to itself and gives it back', async ({ shell }) => {
   const { page } = shell;
   await shell.open('stored-sign-ins-list');

@@ -507,6 +507,12 @@ export const screens: readonly Screen[] = [
   supportScreen('hub-mute', /did not say/, {
     'support.view': ok({ ...supportOfNothing, hub: { ...support.hub, subscribers: null } }),
   }),
+  supportScreen('hub-joined', /not Lanyard's own/, {
+    'support.view': ok({
+      ...supportOfNothing,
+      hub: { ...support.hub, port: null, joined: 'hub.ward.example.nhs:8443', subscribers: null },
+    }),
+  }),
   supportScreen('no-subscriber', /No program has subscribed/, {
     'support.view': ok({ ...supportOfNothing, hub: { ...support.hub, subscribers: [] } }),
   }),

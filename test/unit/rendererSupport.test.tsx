@@ -7,6 +7,8 @@ import {
   describeAnswer,
   describeAsker,
   describeHeld,
+  describeHubState,
+  describeRestarts,
   describeSubscriber,
   describeVerified,
   formatDuration,
@@ -190,6 +192,18 @@ describe('in words', () => {
       new RegExp(`^${words} \\(${status}\\) to Patient-open`),
     );
     expect(describeAnswer({ ...subscriber, lastAnswer: null })).toBe('None yet');
+  });
+
+  test('the hub', () => {
+    const { hub } = support;
+    const states = ['starting', 'running', 'ended'] as const;
+    expect(states.map((state) => describeHubState({ ...hub, state }))).toEqual(['Starting', 'Running', 'Ended']);
+    expect(states.map((state) => describeHubState({ ...hub, joined: 'hub.ward.example.nhs', state }))).toEqual([
+      'Not joined: trying again',
+      'Joined',
+      'Left',
+    ]);
+    expect([0, 1, 4].map(describeRestarts)).toEqual(['Never', 'Once', '4 times']);
   });
 
   test('a subscriber', () => {

@@ -428,6 +428,13 @@ describe('the hub', () => {
     expect(name).toHaveLength(60);
   });
 
+  test('of somebody else is called so', async () => {
+    hub = { ...running, port: null, joined: 'hub.ward.example.nhs', subscribers: null };
+    expect((await view()).hub).toMatchObject({ joined: 'hub.ward.example.nhs', port: null, subscribers: null });
+    hub = running;
+    expect((await view()).hub.joined).toBeNull();
+  });
+
   test('that does not answer leaves its subscribers unknown', async () => {
     hub = { ...running, subscribers: null };
     expect((await view()).hub.subscribers).toBeNull();

@@ -165,10 +165,11 @@ export class SupportDesk {
     return { id, title, link, since, reason: reasonOf(tab), proof: isCurrent ? { at, verified, items } : null };
   }
 
-  #hubOf({ state, port, topic, startedAt, restarts, subscribers }: HubReport): SupportHub {
+  #hubOf({ state, port, joined, topic, startedAt, restarts, subscribers }: HubReport): SupportHub {
     return {
       state,
       port,
+      joined: joined ?? null,
       topic: topic === null ? null : maskTopic(topic),
       startedAt: startedAt === null ? null : iso(startedAt),
       restarts,
@@ -219,6 +220,7 @@ const FIELDS: readonly IdentityField[] = [...NUMBERS, ...CORROBORATION];
 const NO_HUB: SupportHub = {
   state: 'not-configured',
   port: null,
+  joined: null,
   topic: null,
   startedAt: null,
   restarts: 0,
