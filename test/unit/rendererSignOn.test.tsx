@@ -310,6 +310,51 @@ describe('the stored sign-ins', () => {
     expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Close' }));
   });
 
+  const withImages = (state: 'usable' | 'refused' | 'unconfirmed') =>
+    ok({
+      ...stored,
+      entries: stored.entries.map((entry) => (entry.systemId === 'pacs' ? { ...entry, state } : entry)),
+    });
+
+  test('are asked for again while they are shown, when a system signs on or refuses', async () => {
+    await list(withImages('usable'));
+    await waitFor(() => {
+      expect(rows()[1]).toContain('2025Ready');
+    });
+    announce(signingOn);
+    main.answer('signOn.list', withImages('refused'));
+    announce(signInNeeded());
+    await waitFor(() => {
+      expect(rows()[1]).toMatch(/Refused: enter it again/);
+    });
+    main.answer('signOn.list', withImages('usable'));
+    announce(workspace);
+    await waitFor(() => {
+      expect(rows()[1]).toContain('2025Ready');
+    });
+    expect(screen.queryByText('Opening your stored sign-ins …')).toBeNull();
+  });
+
+  test('are not asked for again by a change of patient', async () => {
+    await list(ok(stored));
+    await screen.findByRole('table', { name: 'Stored sign-ins' });
+    main.asked.length = 0;
+    announce({ ...workspace, epoch: workspace.epoch + 1 });
+    announce({ ...coveredBy('Changing', cover('loading', 'Opening …', '')), epoch: workspace.epoch + 2 });
+    announce({ ...workspace, epoch: workspace.epoch + 3 });
+    expect(main.inputsOf('signOn.list')).toEqual([]);
+  });
+
+  test('are left alone once the list is closed', async () => {
+    const user = await list(ok(stored));
+    await screen.findByRole('table', { name: 'Stored sign-ins' });
+    await user.click(screen.getByRole('button', { name: 'Close' }));
+    main.asked.length = 0;
+    announce(coveredBy('Signed out', cover('failed', 'No', '')));
+    announce(signingOn);
+    expect(main.inputsOf('signOn.list')).toEqual([]);
+  });
+
   test('what could not be removed is said, and stays', async () => {
     main.answer('signOn.remove', refusal);
     const user = await list(ok(stored));
