@@ -272,6 +272,12 @@ export class FollowedTab {
     this.#apply();
   }
 
+  /** The computer slept, or nobody was at it: covered until the page has said anew whom it shows. */
+  verifyAnew(): void {
+    if (this.#disposed || this.#phase === 'launching') return;
+    this.view.readAnew();
+  }
+
   /** The audit trail became writable or stopped being so. */
   auditChanged(): void {
     this.#apply();

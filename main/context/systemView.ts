@@ -47,6 +47,8 @@ export interface SystemView {
   load(address: URL, options: LoadOptions): Promise<LoadOutcome>;
   /** Announces the present reading once more, where there is one. */
   readAgain(): void;
+  /** Believes nothing that was read before: the reading is null at once, and then a new one. */
+  readAnew(): void;
   /** Puts the page on the screen or takes it off, at once. Off: no pixels, no input, no screen reader. */
   setShown(shown: boolean): void;
   /**

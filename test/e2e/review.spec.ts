@@ -277,3 +277,17 @@ test('a selector that the page’s engine refuses covers the page, and support c
   const log = readFileSync(path.join(lanyard.userData, 'logs', 'problems.jsonl'), 'utf8');
   expect(log).toContain('span:nonsense');
 });
+
+test('after the computer slept a page is covered until it has said anew whom it shows', async ({
+  launch,
+  surroundings,
+}) => {
+  const { lanyard } = await inStep(launch, surroundings);
+  const shown = () =>
+    lanyard.audit().filter(({ type, verified }) => type === 'system.displayed' && verified === true).length;
+  await expect.poll(shown).toBe(1);
+  await lanyard.app.evaluate(({ powerMonitor }) => powerMonitor.emit('resume'));
+  await expect.poll(shown).toBe(2);
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+  expect(lanyard.audit().some(({ type, reason }) => type === 'system.covered' && reason === 'page-changed')).toBe(true);
+});

@@ -82,6 +82,12 @@ class WilfulPage implements SystemView {
   readAgain(): void {
     this.#read();
   }
+  readAnew(): void {
+    this.#listener({ type: 'reading', reading: null });
+    this.clock.after(this.random() * 100, () => {
+      this.#read();
+    });
+  }
   setShown(shown: boolean): void {
     this.isVisible = shown;
   }
@@ -315,6 +321,7 @@ test(`${STEPS} random steps: no page of anybody else is ever seen`, { timeout: 2
       0.2,
       () => {
         clock.advance(3_600_000);
+        workspace.verifyAnew();
       },
     ],
     [

@@ -37,6 +37,10 @@ class HandView implements SystemView {
   readAgain(): void {
     if (this.last) this.emit({ type: 'reading', reading: this.last });
   }
+  readAnew(): void {
+    this.last = null;
+    this.emit({ type: 'reading', reading: null });
+  }
   setShown(shown: boolean): void {
     this.shown = shown;
     order.push(shown ? 'on' : 'off');
@@ -873,10 +877,30 @@ describe('a page that turns to somebody else by itself', () => {
   });
 
   test.each<[string, () => void]>([
-    ['goes back', () => { view.shows(amara); }],
-    ['leaves the screen', () => { tab.setOnScreen(false, 'tab-in-background'); }],
-    ['is brought to another patient', () => { tab.follow(amara, 2); }],
-    ['is unlinked', () => { tab.breakLink(); }],
+    [
+      'goes back',
+      () => {
+        view.shows(amara);
+      },
+    ],
+    [
+      'leaves the screen',
+      () => {
+        tab.setOnScreen(false, 'tab-in-background');
+      },
+    ],
+    [
+      'is brought to another patient',
+      () => {
+        tab.follow(amara, 2);
+      },
+    ],
+    [
+      'is unlinked',
+      () => {
+        tab.breakLink();
+      },
+    ],
     ['is gone', () => void tab.dispose()],
   ])('does not lead when it %s before it stands still', async (_name, act) => {
     tab = tabOf(leading);
@@ -930,4 +954,17 @@ describe('a tab whose link is broken', () => {
     await bringTo(amara);
     expect(await tab.survey()).toBe('unsaved');
   });
+});
+
+test('after sleep nothing is green before it is read anew', async () => {
+  await bringTo(amara);
+  tab.verifyAnew();
+  expect([tab.state.link, view.shown]).toEqual(['Changing', false]);
+  view.shows(amara);
+  await settle();
+  expect([tab.state.link, view.shown]).toEqual(['In step', true]);
+  tab.verifyAnew();
+  view.shows(brian);
+  await settle();
+  expect([tab.state.link, view.shown]).toEqual(['Different patient', false]);
 });
