@@ -30,8 +30,12 @@ export interface OpenContext {
 export interface HubClientEars {
   /** A change the hub has made: to be followed or refused, by `decide`. */
   readonly proposed: (change: Proposed) => void;
-  /** The hub has nothing newer than what is chosen here. @param open what it has open; null: nothing */
-  readonly told: (open: OpenContext | null) => void;
+  /**
+   * The hub has nothing newer than what is chosen here.
+   * @param open what it has open; null: nothing
+   * @returns false: it has, after all, and it is to be followed
+   */
+  readonly told: (open: OpenContext | null) => boolean;
   /** Joined, or not any more. */
   readonly connected: (isConnected: boolean) => void;
   /** Another program did not follow what was published here. */
@@ -139,6 +143,7 @@ export class HubClient {
   /** Being sent. */
   #sending = 0;
   #isUnsent = false;
+  #hasCrossed = false;
   #sent: Promise<void> = Promise.resolve();
   readonly #own = new Map<string, Own>();
 
@@ -192,7 +197,9 @@ export class HubClient {
       if (turn !== this.#turn) return;
       try {
         await this.#send(event, context as readonly ContextEntry[], number);
-        if (turn === this.#turn) this.#sending -= 1;
+        if (turn !== this.#turn) return;
+        this.#sending -= 1;
+        void this.#reconcile(turn);
       } catch (error) {
         if (turn === this.#turn) this.#lost(error);
       }
@@ -330,14 +337,38 @@ export class HubClient {
     if (current === undefined)
       current = last?.name.kind === 'open' ? { anchor: last.name.anchor, context: last.context } : null;
     const ids = queue.map(({ id }) => id);
-    if (this.#isUnsent || current === null) {
-      this.#isUnsent = false;
-      for (const id of ids) this.#answer(id, OK);
-      this.parts.ears.told(current);
-    } else {
-      const name = parseEventName(`${current.anchor}-open`);
-      if (name) void this.#handOn({ name, context: current.context }, ids);
+    const isNewer = this.#isUnsent || current === null;
+    this.#isUnsent = false;
+    if (isNewer && this.parts.ears.told(current)) for (const id of ids) this.#answer(id, OK);
+    else this.#follow(current, ids);
+  }
+
+  /** What the hub has open; null: nothing, so nobody is to be chosen here either. */
+  #follow(current: OpenContext | null, ids: readonly string[]): void {
+    const name = parseEventName(current ? `${current.anchor}-open` : 'Home-open');
+    if (name) void this.#handOn({ name, context: current?.context ?? [] }, ids);
+  }
+
+  /** Changes crossed: once nothing is under way any more, what the hub ended with counts. */
+  async #reconcile(turn: number): Promise<void> {
+    if (!this.#hasCrossed || turn !== this.#turn || !this.isJoined) return;
+    if (this.#sending > 0 || this.#waiting.size > 0) return; // comes here again
+    this.#hasCrossed = false;
+    const [changes, publishes] = [this.#changes, this.#publishes];
+    let current: OpenContext | null | undefined;
+    try {
+      current = await this.#current();
+    } catch (error) {
+      if (turn === this.#turn) this.#lost(error);
+      return;
     }
+    if (turn !== this.#turn || current === undefined) return;
+    if (changes === this.#changes && publishes === this.#publishes) {
+      this.#follow(current, []);
+      return;
+    }
+    this.#hasCrossed = true;
+    void this.#reconcile(turn);
   }
 
   /** Undefined: the hub does not say. @throws LanyardError when it cannot be asked */
@@ -393,6 +424,7 @@ export class HubClient {
     this.#turn += 1;
     this.#socket = null;
     this.#queue = [];
+    this.#hasCrossed = false; // joining asks anyway
     for (const deadline of [this.#again, this.#confirmation, this.#renewal, this.#ping, this.#quiet]) deadline.clear();
   }
 
@@ -525,6 +557,7 @@ export class HubClient {
       isOver = true;
       // What something newer has overtaken is not shown by anybody: nobody has to be warned.
       const isOvertaken = changes !== this.#changes || publishes !== this.#publishes;
+      if (publishes !== this.#publishes) this.#hasCrossed = true;
       const status = refusal === null || isOvertaken ? OK : REFUSED;
       for (const id of ids) this.#answer(id, status);
       if (status === REFUSED && ids.length === 0) void this.#sayRefused(name, turn);
@@ -539,10 +572,12 @@ export class HubClient {
       const refusal = await this.#propose({ name, context, anchor: 'patient' });
       if (refusal !== null || turn !== this.#turn || changes !== this.#changes) {
         settle(refusal);
+        void this.#reconcile(this.#turn);
         return;
       }
     }
     settle(await this.#propose({ name, context, anchor: name.anchor }));
+    void this.#reconcile(this.#turn);
   }
 
   #propose(change: { name: EventName; context: readonly ContextEntry[]; anchor: string }): Promise<string | null> {
@@ -609,6 +644,7 @@ export class HubClient {
       throw new LanyardError('unavailable', `The context hub did not take an event (${status})`);
     // What others changed meanwhile is newer, and was followed or refused with a word of its own.
     if (status >= 400 && changes === this.#changes) this.parts.ears.notTold();
+    if (status === REFUSED) this.#hasCrossed = true;
   }
 
   /**

@@ -49,8 +49,9 @@ export class JoinedHub {
           this.#bridge.hear(change);
         },
         told: (open) => {
-          if (open) this.#bridge.resumed(open.anchor, open.context);
-          else this.#bridge.started();
+          if (open) return this.#bridge.resumed(open.anchor, open.context);
+          this.#bridge.started();
+          return true;
         },
         connected: (isConnected) => {
           this.#connected(isConnected);
@@ -91,6 +92,7 @@ export class JoinedHub {
     return Promise.resolve({
       state: this.#ended ? 'ended' : isJoined ? 'running' : 'starting',
       port: null,
+      joined: this.parts.url.host,
       topic: isJoined ? topic : null,
       startedAt: isJoined ? this.#joinedAt : null,
       restarts: Math.max(0, this.#joins - 1),

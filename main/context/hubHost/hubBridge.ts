@@ -40,13 +40,16 @@ export class HubBridge {
   #opened: Record<string, unknown> | null = null;
   /** Something other than a patient was opened last, which closing the patient does not close. */
   #isDeeper = false;
-  /** Changes the hub asked for which are still being looked up or agreed. */
-  #underWay = 0;
+  /** The id of whom the shell closed last. */
+  #closed: unknown = null;
+  /** Whom the hub opened last, while they are looked up or agreed on. */
+  #underWay: MeantPatient | null = null;
 
   constructor(private readonly ports: BridgePorts) {}
 
   /** A new hub, which knows nothing: it is told who is chosen. */
   started(): void {
+    this.#giveUp();
     this.#opened = null;
     this.#isDeeper = false;
     this.#publish(this.ports.chosen.current.patient);
@@ -55,12 +58,16 @@ export class HubBridge {
   /**
    * A hub that others lead too: what is chosen here is newer than what it has open.
    * @param anchor what was opened there, in small letters; context: what it was opened with
+   * @returns false: somebody was closed here, but another patient is open there, whom that must not close
    */
-  resumed(anchor: string, context: Proposed['context']): void {
+  resumed(anchor: string, context: Proposed['context']): boolean {
     const opened = resourceWithId(context);
+    if (this.ports.chosen.current.patient === null && opened['id'] !== this.#closed) return false;
+    this.#giveUp();
     this.#opened = 'id' in opened ? opened : null;
     this.#isDeeper = anchor !== 'patient';
     this.#publish(this.ports.chosen.current.patient);
+    return true;
   }
 
   /** The chosen patient has changed. */
@@ -113,8 +120,13 @@ export class HubBridge {
     const { patient: current } = chosen.current;
     const meant = meantPatient(context);
     if (kind === 'home' || (kind === 'close' && anchor === 'patient')) {
-      const isCurrent = kind === 'home' || (meant !== null && this.#isOpened(meant));
-      if (!isCurrent || current === null) return;
+      const isCurrent =
+        kind === 'home' || (meant !== null && (this.#isOpened(meant) || isSamePatient(meant, this.#underWay)));
+      if (!isCurrent) return;
+      if (current === null) {
+        this.#giveUp();
+        return;
+      }
       const change = chosen.reserve();
       await this.#agree(change, null);
       audit.record({ type: 'contextHub.asked', subscriberName: name, event, outcome: 'accepted' });
@@ -134,19 +146,19 @@ export class HubBridge {
     }
     if (current !== null && this.#isMeant(current, meant)) {
       // Chosen already: nothing moves, and no choice under way is given up, but for one that the hub has thought better of.
-      if (this.#underWay > 0) chosen.reserve();
+      this.#giveUp();
       this.#opened = resourceWithId(context);
       this.#isDeeper = false;
       return;
     }
     const change = chosen.reserve();
-    this.#underWay += 1;
+    this.#underWay = meant;
     let patient: Patient;
     try {
       patient = await identify(meant);
       await this.#agree(change, patient);
     } finally {
-      this.#underWay -= 1;
+      if (this.#underWay === meant) this.#underWay = null;
     }
     audit.record({ type: 'contextHub.asked', subscriberName: name, event, outcome: 'accepted' });
     if (!this.#adopt(() => change.commit(patient))) throw new Overtaken();
@@ -154,6 +166,12 @@ export class HubBridge {
     this.#isDeeper = false;
     const { family, given } = patient.name;
     notice(`${name} changed the patient to ${[family.toUpperCase(), given.join(' ')].filter(Boolean).join(', ')}.`);
+  }
+
+  /** What the hub asked for and has thought better of since is not done any more. */
+  #giveUp(): void {
+    if (this.#underWay) this.ports.chosen.reserve();
+    this.#underWay = null;
   }
 
   /** Unsaved work comes first: the clinician decides, and the other program hears "no" where they stay. */
@@ -181,8 +199,10 @@ export class HubBridge {
       post({ type: 'publish', event: 'Patient-open', context: [{ key: 'patient', resource: this.#opened }] });
       return;
     }
-    if (this.#opened)
+    if (this.#opened) {
+      this.#closed = this.#opened['id'];
       post({ type: 'publish', event: 'Patient-close', context: [{ key: 'patient', resource: this.#opened }] });
+    }
     // A patient without any number cannot be told, nor may the one before stay.
     if (this.#isDeeper || patient !== null) post({ type: 'publish', event: 'Home-open', context: [] });
     this.#opened = null;
@@ -209,6 +229,13 @@ class Overtaken extends LanyardError {
   constructor() {
     super('unknown-patient', 'The clinician stays with the patient, or made a newer choice');
   }
+}
+
+/** By the id the hub knows them by, or by a number. */
+function isSamePatient(one: MeantPatient, other: MeantPatient | null): boolean {
+  if (!other) return false;
+  if (one.id !== null && one.id === other.id) return true;
+  return one.numbers.some((number) => other.numbers.some((another) => isSame(number, another)));
 }
 
 function isSame(one: { system: string; value: string }, other: { system: string; value: string }): boolean {
