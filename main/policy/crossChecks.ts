@@ -6,7 +6,7 @@
  */
 import { nearest } from '../domain/editDistance.js';
 import type { ConfigurationProblem } from './configuration.js';
-import { checkAuthority, checkLaunch, type FileProblem } from './launchChecks.js';
+import { checkAuthority, checkLaunch, type FileProblem, isOverArchive } from './launchChecks.js';
 import {
   listAt,
   numberAt,
@@ -166,7 +166,7 @@ function checkIdentity(raw: unknown, system: Path, report: Report): void {
   if (textAt(raw, ...identity, 'source') === 'dicomweb') {
     for (const key of written)
       report([...identity, key], 'With "source": "dicomweb" nothing is read from the page.', 'Remove this key.');
-    if (textAt(raw, ...system, 'context', 'launch', 'kind') !== 'study-lookup')
+    if (!isOverArchive(raw, [...system, 'context', 'launch']))
       report(
         [...identity, 'source'],
         'Only a study lookup can be checked over DICOMweb.',

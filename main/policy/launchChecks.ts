@@ -54,8 +54,12 @@ export function checkLaunch(raw: unknown, system: Path, fileProblem: FileProblem
     default:
       return;
   }
-  if (kind !== 'study-lookup' && textAt(raw, ...system, 'kind') === 'pacs')
-    report([...launch, 'kind'], 'A system of kind "pacs" is launched by study lookup only.', 'Set "kind" to "web".');
+  if (textAt(raw, ...system, 'kind') === 'pacs' && !isOverArchive(raw, launch))
+    report(
+      [...launch, 'kind'],
+      'A system of kind "pacs" is launched over its archive.',
+      'Set "kind" to "web"; or launch by "study-lookup", or by "invoke-image-display" with "dicomWebRoot".',
+    );
 }
 
 export function checkAuthority(raw: unknown, path: Path, authority: string | undefined, report: Report): void {
@@ -69,6 +73,14 @@ export function checkAuthority(raw: unknown, path: Path, authority: string | und
     path,
     `No entry of patients.identifiers has the authority "${authority}".`,
     meant === null ? `Add one to patients.identifiers.` : `Did you mean "${meant}"?`,
+  );
+}
+
+/** Whose the studies are that the viewer loaded can be asked of the archive. */
+export function isOverArchive(raw: unknown, launch: Path): boolean {
+  const kind = textAt(raw, ...launch, 'kind');
+  return (
+    kind === 'study-lookup' || (kind === 'invoke-image-display' && textAt(raw, ...launch, 'dicomWebRoot') !== undefined)
   );
 }
 
@@ -170,7 +182,7 @@ class LaunchCheck {
     checkAuthority(this.raw, [...this.launch, 'authority'], authority, this.report);
     const asksPatient = this.#text('requestType') === 'PATIENT';
     const others = asksPatient
-      ? ['dicomWebRoot', 'studiesBy']
+      ? ['studiesBy']
       : ['assigningAuthority', 'include', 'lowerDaysAgo', 'upperDaysAgo', 'mostRecentResults', 'modalitiesInStudy'];
     if (asksPatient || this.#text('requestType') === 'STUDY')
       for (const key of others)
@@ -181,11 +193,9 @@ class LaunchCheck {
             'Remove this key.',
           );
     if (asksPatient) this.#issuer(authority);
-    else if (this.#text('requestType') === 'STUDY') {
-      if (this.#text('dicomWebRoot') === undefined)
-        this.report([...this.launch, 'dicomWebRoot'], 'It is not said where the studies are looked up.', 'Add it.');
-      this.#inside([...this.launch, 'dicomWebRoot']);
-    }
+    else if (this.#text('requestType') === 'STUDY' && this.#text('dicomWebRoot') === undefined)
+      this.report([...this.launch, 'dicomWebRoot'], 'It is not said where the studies are looked up.', 'Add it.');
+    this.#inside([...this.launch, 'dicomWebRoot']);
     const lower = numberAt(this.raw, ...this.launch, 'lowerDaysAgo');
     const upper = numberAt(this.raw, ...this.launch, 'upperDaysAgo');
     if (lower !== undefined && upper !== undefined && lower <= upper)

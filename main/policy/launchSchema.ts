@@ -108,7 +108,9 @@ export const LaunchSchema = z.discriminatedUnion('kind', [
     viewerType: parameterName.optional(),
     diagnosticQuality: z.boolean().optional(),
     keyImagesOnly: z.boolean().optional(),
-    dicomWebRoot: webAddress.optional().describe('STUDY: where the patient’s studies are looked up.'),
+    dicomWebRoot: webAddress
+      .optional()
+      .describe('Where the patient’s studies are looked up, and whose the loaded ones are.'),
     studiesBy: z.enum(['studyUID', 'accessionNumber']).default('studyUID').describe('STUDY: how they are named.'),
   }),
   z.strictObject({

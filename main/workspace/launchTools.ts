@@ -45,7 +45,13 @@ export function createLaunchTools(ports: LaunchPorts): LaunchTools {
       if (programAddress(href, programSchemes) === null) throw refused;
       // SECURITY(S23): recorded first; of the address, which names a patient, only the scheme.
       audit.record({ type: 'outside.opened', systemId, host: protocol });
-      if (!(await ports.openProgram(href, programSchemes))) throw refused;
+      let opened: boolean;
+      try {
+        opened = await ports.openProgram(href, programSchemes);
+      } catch (cause) {
+        throw new LanyardError('unavailable', 'No program on this computer opens it: call IT support', { cause });
+      }
+      if (!opened) throw refused;
     },
     userName: ports.userName,
     location: ports.location,

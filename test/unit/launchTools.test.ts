@@ -36,7 +36,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-function tools(recorded: (RecordableEvent | string)[] = [], isWritable = true) {
+function tools(recorded: (RecordableEvent | string)[] = [], isWritable = true, isInstalled = true) {
   return createLaunchTools({
     systemId: 'gp',
     origins: [origin],
@@ -50,6 +50,7 @@ function tools(recorded: (RecordableEvent | string)[] = [], isWritable = true) {
     now: () => 0,
     programSchemes: ['systmone'],
     openProgram: (address, schemes) => {
+      if (!isInstalled) return Promise.reject(new Error('Failed to open'));
       recorded.push(`opened ${address} of ${schemes.join()}`);
       return Promise.resolve(true);
     },
@@ -66,6 +67,11 @@ describe('a desktop program', () => {
       { type: 'outside.opened', systemId: 'gp', host: 'systmone:' },
       'opened systmone://open?nhs=9990000018 of systmone',
     ]);
+  });
+
+  test('that is not installed is a plain error', async () => {
+    const opening = tools([], true, false).openProgram(new URL('systmone://open'));
+    await expect(opening).rejects.toThrow('No program on this computer opens it');
   });
 
   test('is not opened when the line cannot be written', async () => {

@@ -51,10 +51,11 @@ const images = { kind: 'invoke-image-display', url: `${EPR}/IHEInvokeImageDispla
 const patientImages = { ...images, requestType: 'PATIENT' };
 const studyImages = { ...images, requestType: 'STUDY', dicomWebRoot: `${EPR}/dicom-web` };
 const program = { kind: 'custom-protocol', template: 'systmone://open?nhs={nhsNumber}' };
+const archive = { kind: 'pacs', identity: { source: 'dicomweb' } };
 const noIdentity = { identity: undefined };
 
 describe('accepts', () => {
-  test.each<[string, object, object?]>([
+  const accepted: [what: string, launch: object, system?: object][] = [
     ['form-post', formPost],
     ['AES-256-GCM', gcm],
     ['AES-256-CBC with HMAC', cbc],
@@ -65,8 +66,11 @@ describe('accepts', () => {
     ['a ticket by client', { ...ticket, request: { ...ticket.request, client: { id: 'lanyard', secret: key } } }],
     ['images of a patient', patientImages],
     ['images by study', studyImages],
+    ['images of a patient, checked in the archive', { ...patientImages, dicomWebRoot: `${EPR}/dicom-web` }, archive],
+    ['images by study, checked in the archive', studyImages, archive],
     ['a program', program, noIdentity],
-  ])('%s', (_what, launch, system) => {
+  ];
+  test.each(accepted)('%s', (_what, launch, system) => {
     expect(problemsOf(launch, {}, system)).toEqual([]);
   });
 });
@@ -130,7 +134,9 @@ describe('refuses', () => {
     ['a program without //', { ...program, template: 'systmone:{nhsNumber}' }, 'Write "systmone://…".', noIdentity],
     ['a patient as the host', { ...program, template: 'systmone://{nhsNumber}/' }, 'stands in the host', noIdentity],
     ['reading a program back', program, 'systems[0].identity: What a desktop program shows cannot be read back.'],
-    ['images of kind pacs', patientImages, 'launched by study lookup only', { kind: 'pacs' }],
+    ['images that no archive knows', patientImages, 'launched over its archive', { kind: 'pacs' }],
+    ['an archive elsewhere', { ...patientImages, dicomWebRoot: 'https://o.example/' }, 'dicomWebRoot: This address is'],
+    ['checking nothing', patientImages, 'Only a study lookup can be checked', { identity: { source: 'dicomweb' } }],
   ])('%s', (_what, launch, problem, system) => {
     expect(problemsOf(launch, {}, system).join('\n')).toContain(problem);
   });

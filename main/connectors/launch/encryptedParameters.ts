@@ -21,7 +21,8 @@ export async function launchByEncryptedParameters(rule: EncryptedParametersRule,
   const address = new URL(rule.url);
   for (const [name, value] of plain) address.searchParams.append(name, value);
   const encrypt = (key: Uint8Array, macKey: Uint8Array | null): void => {
-    if (key.length !== KEY_BYTES) throw new LanyardError('configuration', `Its key must be ${KEY_BYTES} bytes long`);
+    if (key.length !== KEY_BYTES)
+      throw new LanyardError('configuration', `Its key must be ${KEY_BYTES} bytes long: call IT support`);
     for (const [name, value] of secret) {
       // SECURITY(S28): a vector is used once, or the key is lost (SP 800-38D §8).
       const vector = tools.randomBytes(VECTOR_BYTES[rule.cipher]);
@@ -39,7 +40,7 @@ export async function launchByEncryptedParameters(rule: EncryptedParametersRule,
     return { kind: 'address', address };
   }
   const { macKey: macReference } = rule;
-  if (!macReference) throw new LanyardError('configuration', 'Its key for the HMAC is missing');
+  if (!macReference) throw new LanyardError('configuration', 'Its key for the HMAC is missing: call IT support');
   const macKey = await tools.key(macReference);
   try {
     await withKey(rule.key, tools, (key) => {

@@ -10,10 +10,11 @@ export async function readKeyFile({ file, encoding }: KeyReference): Promise<Uin
   try {
     bytes = await fs.readFile(file);
   } catch (cause) {
-    throw new LanyardError('configuration', 'Its key file cannot be read', { cause });
+    throw new LanyardError('configuration', 'Its key file cannot be read: call IT support', { cause });
   }
   const key = readKeyText(bytes.toString('utf8'), encoding);
   bytes.fill(0);
-  if (key === null) throw new LanyardError('configuration', 'Its key file does not hold a key as it is configured');
+  if (key === null)
+    throw new LanyardError('configuration', 'Its key file does not hold a key as it is configured: call IT support');
   return key;
 }
