@@ -76,6 +76,8 @@ export interface FollowedTabPorts {
    * it has not within `deadline` milliseconds.
    */
   readonly bannerDrawn: (deadline: number) => Promise<boolean>;
+  /** The page was compared anew with its patient; null: it was not read yet. For support. */
+  readonly judged: (verdict: Verdict | null, epoch: number) => void;
   /** The state of this tab is another one now. */
   readonly changed: () => void;
   /** The page that is on the screen has turned to this patient by itself, and may lead. */
@@ -138,6 +140,8 @@ export class FollowedTab {
   /** Grows whenever something speaks against showing the page: a drawing that began before is worth nothing. */
   #attempt = 0;
   #drawing = false;
+  /** What support was told last. */
+  #told = '';
   #since: number;
   #judgement: TabJudgement;
   #disposed = false;
@@ -566,6 +570,7 @@ export class FollowedTab {
 
   #judge(): TabJudgement {
     const verdict = this.#verdict();
+    this.#tellSupport(verdict);
     if (verdict?.kind === 'match' && this.#phase === 'loaded') this.#hasMatched = true;
     return judgeTab({
       title: this.system.title,
@@ -588,6 +593,13 @@ export class FollowedTab {
       failure: this.#launchFailure ?? this.#pageFailure ?? (this.#hung ? { kind: 'hung' } : null),
       auditHealthy: this.ports.isAuditHealthy(),
     });
+  }
+
+  #tellSupport(verdict: Verdict | null): void {
+    const told = JSON.stringify([verdict, this.#epoch]);
+    if (told === this.#told) return;
+    this.#told = told;
+    this.ports.judged(verdict, this.#epoch);
   }
 
   /** Makes the screen obey the facts. Off first, then everything else; on last, after the audit line. */

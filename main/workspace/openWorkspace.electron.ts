@@ -8,6 +8,7 @@ import { FollowedTab, type FollowedSystem } from '../context/followedTab.js';
 import type { AuditPort, RecordableEvent, ShownIdentity } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
 import type { OriginPolicy } from '../domain/navigation.js';
+import type { Verdict } from '../domain/shownIdentity.js';
 import type { SessionClinician } from '../identity/identitySession.js';
 import type { Configuration, IdentityProviderConfiguration, SystemConfiguration } from '../policy/configuration.js';
 import { ClinicianSignOn } from '../signon/clinicianSignOn.js';
@@ -37,6 +38,8 @@ export interface WorkspaceParts extends Pick<MethodParts, 'recipes' | 'tickets' 
   readonly openVault: () => Promise<VaultOpening>;
   readonly report: (error: unknown) => void;
   readonly changed: () => void;
+  /** A page was compared anew with its patient. */
+  readonly judged: (systemId: string, verdict: Verdict | null, epoch: number) => void;
   /** A page that may lead has turned to this patient by itself. */
   readonly lead: (systemId: string, shown: ShownIdentity) => void;
 }
@@ -198,6 +201,9 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
       isAuditHealthy: parts.isAuditHealthy,
       authorities,
       bannerDrawn: (deadline) => shell.drawn(deadline),
+      judged: (verdict, epoch) => {
+        parts.judged(system.id, verdict, epoch);
+      },
       changed: parts.changed,
       lead: (shown) => {
         parts.lead(system.id, shown);

@@ -199,6 +199,7 @@ test(`${STEPS} random steps: no page of anybody else is ever seen`, { timeout: 2
       authorities: [],
       bannerDrawn: () => Promise.resolve(random() < 0.95),
       changed: () => undefined,
+      judged: () => undefined,
       lead: ({ nhsNumber }) => {
         const patient = people.find((one) => one.nhsNumber === nhsNumber);
         const change = context.reserve(id);

@@ -83,6 +83,7 @@ class HandView implements SystemView {
 let order: string[];
 let recorded: RecordableEvent[];
 let led: ShownIdentity[];
+let judged: [string | null, number][];
 let auditWorks: boolean;
 let clock: HandClock;
 let view: HandView;
@@ -103,6 +104,7 @@ beforeEach(() => {
   order = [];
   recorded = [];
   led = [];
+  judged = [];
   auditWorks = true;
   clock = new HandClock();
   signOn = null;
@@ -130,6 +132,7 @@ function tabOf(of: FollowedSystem, by: Connector = connector): FollowedTab {
     bannerDrawn: () => bannerDrawn(),
     changed: () => undefined,
     lead: (shown) => led.push(shown),
+    judged: (verdict, epoch) => judged.push([verdict?.kind ?? null, epoch]),
     report: (error) => {
       throw error;
     },
@@ -967,4 +970,15 @@ test('after sleep nothing is green before it is read anew', async () => {
   view.shows(brian);
   await settle();
   expect([tab.state.link, view.shown]).toEqual(['Different patient', false]);
+});
+
+test('support hears every verdict once', async () => {
+  await bringTo(amara);
+  view.shows(amara);
+  view.shows(brian);
+  expect(judged.filter(([kind], index) => index > 0 || kind !== null)).toEqual([
+    [null, 1],
+    ['match', 1],
+    ['different', 1],
+  ]);
 });
