@@ -47,7 +47,7 @@ export function formatDate(date: string, format: DateFormat): string {
  * full English month names, capitals. Never forgives the order of day and month: the format alone says which is which.
  */
 export function parseDate(text: string, format: DateFormat): string | null {
-  const found = patterns[format].exec(plainText(text))?.groups;
+  const found = patterns[format].exec(numeralText(text))?.groups;
   if (!found) return null;
   const { year = '', month = '', day = '' } = found;
   const number = monthNumber(month);
@@ -60,8 +60,8 @@ const unambiguous: readonly DateFormat[] = ['DD-MMM-YYYY', 'YYYY-MM-DD'];
 /** The first date inside a longer text ("Born 12-Apr-1961 (65y)"), as YYYY-MM-DD; null where there is none. */
 export function findDate(text: string, format?: DateFormat): string | null {
   for (const shape of format === undefined ? unambiguous : [format]) {
-    const inside = new RegExp(`(?<![\\d-])${patterns[shape].source.slice(1, -1)}(?!\\d)`, 'i');
-    const found = inside.exec(plainText(text));
+    const inside = new RegExp(`(?<![\\d\uFFFD-])${patterns[shape].source.slice(1, -1)}(?![\\d\uFFFD])`, 'i');
+    const found = inside.exec(numeralText(text));
     if (found) return parseDate(found[0], shape);
   }
   return null;
@@ -111,6 +111,21 @@ export function plainText(text: string): string {
     .replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, '')
     .replace(/\s+/g, ' ')
     .trim();
+}
+
+/**
+ * As plainText, for numbers and dates. A sign that only stands for an ASCII letter or digit (a raised footnote ², a
+ * digit of another script) becomes U+FFFD, which is part of no number: "RM100001⁷" must not read as RM1000017. Empty
+ * where the text is written backwards on purpose (U+202D, U+202E): what is drawn is then not what stands there.
+ */
+export function numeralText(text: string): string {
+  if (/[\u202d\u202e]/.test(text)) return '';
+  return plainText(text.replace(/[^\p{ASCII}]/gu, (sign) => (standsForAscii(sign) ? '\uFFFD' : sign)));
+}
+
+function standsForAscii(sign: string): boolean {
+  const isWide = /[\uff01-\uff5e]/.test(sign); // the same letter or digit, drawn wider
+  return !isWide && (/\p{N}/u.test(sign) || /[a-z\d]/i.test(sign.normalize('NFKC')));
 }
 
 function parts(date: string): [string, string, string] {

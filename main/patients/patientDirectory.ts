@@ -6,7 +6,7 @@ import type { FoundPatient, Patient, PatientSearchResult } from '../../preload/c
 import { LanyardError } from '../domain/errors.js';
 import { type Fetch, FhirClient, type SearchClock, realClock, searchCancelled } from './fhirClient.js';
 import { isValidNhsNumber } from '../domain/nhsNumber.js';
-import { normaliseLocalNumber } from '../domain/localNumber.js';
+import { normaliseLocalNumber, numberAlone } from '../domain/localNumber.js';
 import { nhsDigits, nhsNumberSystem, replacedBy, toPatient } from './fhirPatient.js';
 import { searchPatients } from './patientSearch.js';
 import { type SearchableNumber, type WantedIdentifier, readSearchText } from './searchText.js';
@@ -147,7 +147,7 @@ function wantedNumber({ system, value }: NumberOfSystem, known: readonly Searcha
   }
   const number = known.find((one) => one.system === system);
   if (!number) return [];
-  const canonical = normaliseLocalNumber(value, { authority: number.authority, padTo: number.padTo });
+  const canonical = normaliseLocalNumber(value, numberAlone(number));
   if (canonical === null) throw unknownPatient('The number it gave cannot be read');
   return [{ number, canonical, spellings: [...new Set([canonical, value.trim()])] }];
 }
@@ -155,9 +155,8 @@ function wantedNumber({ system, value }: NumberOfSystem, known: readonly Searcha
 /** A number the record once had identifies nobody. */
 function hasNow({ nhsNumber, identifiers }: Patient, { number, canonical }: WantedIdentifier): boolean {
   if (number === null) return nhsNumber === canonical;
-  const { authority, padTo } = number;
   return identifiers.some(
-    (one) => one.authority === authority && normaliseLocalNumber(one.value, { authority, padTo }) === canonical,
+    (one) => one.authority === number.authority && normaliseLocalNumber(one.value, numberAlone(number)) === canonical,
   );
 }
 

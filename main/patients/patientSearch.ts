@@ -1,6 +1,6 @@
 /** A search wish → FHIR question → patients that really match, with look-alike warnings. */
 import type { FoundPatient, Patient } from '../../preload/contract.js';
-import { normaliseLocalNumber } from '../domain/localNumber.js';
+import { normaliseLocalNumber, numberAlone } from '../domain/localNumber.js';
 import { lookAlikes, plainName } from '../domain/lookAlike.js';
 import type { FhirClient } from './fhirClient.js';
 import {
@@ -73,8 +73,9 @@ function matches(resource: FhirPatient, wish: SearchWish): boolean {
 function carries(resource: FhirPatient, { number, canonical }: WantedIdentifier): boolean {
   if (number === null)
     return identifierValues(resource, nhsNumberSystem).some((value) => nhsDigits(value) === canonical);
-  const rule = { authority: number.authority, padTo: number.padTo };
-  return identifierValues(resource, number.system).some((value) => normaliseLocalNumber(value, rule) === canonical);
+  return identifierValues(resource, number.system).some(
+    (value) => normaliseLocalNumber(value, numberAlone(number)) === canonical,
+  );
 }
 
 /** Any name of the record, former ones included, that begins as typed: people know half a name, or a maiden name. */

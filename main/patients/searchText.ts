@@ -9,17 +9,14 @@
  */
 import { existingDate, monthNumber, plainText } from '../domain/dateFormat.js';
 import { LanyardError } from '../domain/errors.js';
-import { normaliseLocalNumber } from '../domain/localNumber.js';
+import { normaliseLocalNumber, type NumberAuthority, numberAlone } from '../domain/localNumber.js';
 import { isValidNhsNumber } from '../domain/nhsNumber.js';
 
 /** How one kind of local number is written (`patients.identifiers[]` of the configuration). */
-export interface SearchableNumber {
-  readonly authority: string;
+export interface SearchableNumber extends NumberAuthority {
   readonly title: string;
   /** FHIR identifier system. */
   readonly system: string;
-  readonly pattern?: string | undefined;
-  readonly padTo?: number | undefined;
 }
 
 /** A number to look for: any of these ways to write it counts. */
@@ -85,7 +82,7 @@ function readLocalNumbers(typed: string, numbers: readonly SearchableNumber[]): 
         ? looksLikeANumber(typed)
         : [typed, asTyped].some((text) => new RegExp(`^(?:${number.pattern ?? ''})$`, 'iu').test(text));
     if (!isOne) return [];
-    const canonical = normaliseLocalNumber(asTyped, { authority: number.authority, padTo: number.padTo });
+    const canonical = normaliseLocalNumber(asTyped, numberAlone(number));
     if (canonical === null) return [];
     return [{ number, canonical, spellings: [...new Set([canonical, asTyped])] }];
   });

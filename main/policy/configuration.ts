@@ -294,6 +294,18 @@ export const ConfigurationSchema = z
               .max(20)
               .optional()
               .describe('Shorter numbers are filled with leading zeros to this many digits.'),
+            normalise: z
+              .strictObject({
+                prefix: words.optional().describe('Some systems leave it away: "RM".'),
+                ignore: z
+                  .string()
+                  .regex(/^[-/.:_]{1,5}$/, 'Only these can be ignored: - / . : _')
+                  .optional()
+                  .describe('Signs that some systems write and others do not: "-/".'),
+                caseMatters: z.boolean().default(false).describe('"a7" is another number than "A7".'),
+              })
+              .optional()
+              .describe('How systems write the same number differently. Blanks never count.'),
           }),
         )
         .max(20)
