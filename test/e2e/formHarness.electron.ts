@@ -19,6 +19,8 @@ export interface Run {
   readonly userName: string;
   readonly password: string;
   readonly dryRun?: boolean;
+  /** The attempt is stopped while this key goes down: 1 is the first. */
+  readonly stopAtKey?: number;
   /** With the product's own deadlines; else with shorter ones. */
   readonly isAsShipped?: boolean;
 }
@@ -32,6 +34,8 @@ export interface Ran {
   readonly left: string;
   /** Everything sent over the protocol that is not a single key. */
   readonly sent: string;
+  /** That went down. */
+  readonly keys: number;
   readonly address: string;
   readonly isAttached: boolean;
   readonly tookMs: number;
@@ -152,10 +156,16 @@ async function run(window: BrowserWindow, wanted: Run): Promise<Ran> {
   const calls: string[] = [];
   const sent: string[] = [];
   let kept = wanted.kept ?? null;
+  let keys = 0;
+  const stop = new AbortController();
   const page = pageOf(webContents, (tools) => ({
     ...tools,
     send: (method, params, sessionId) => {
       if (method !== 'Input.dispatchKeyEvent') sent.push(JSON.stringify([method, params]));
+      else if (params?.['type'] === 'keyDown') {
+        keys += 1;
+        if (keys === wanted.stopAtKey) stop.abort();
+      }
       return tools.send(method, params, sessionId);
     },
   }));
@@ -190,8 +200,7 @@ async function run(window: BrowserWindow, wanted: Run): Promise<Ran> {
       clock: systemClock,
       deadlines: wanted.isAsShipped ? {} : { form: 3000, settle: 600, result: 5000 },
     });
-    const signal = new AbortController().signal;
-    const outcome = await (wanted.dryRun ? method.dryRun(page, signal) : method.signOn(page, signal));
+    const outcome = await (wanted.dryRun ? method.dryRun(page, stop.signal) : method.signOn(page, stop.signal));
     const tookMs = performance.now() - began;
     await loading;
     const stored: unknown = await webContents
@@ -204,6 +213,7 @@ async function run(window: BrowserWindow, wanted: Run): Promise<Ran> {
       kept,
       left: [...said, String(stored)].join('\n'),
       sent: sent.join('\n'),
+      keys,
       address: webContents.getURL(),
       isAttached: webContents.debugger.isAttached(),
       tookMs,

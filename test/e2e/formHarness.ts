@@ -22,8 +22,11 @@ export interface FormHarness {
   end(): Promise<void>;
 }
 
-/** @param args for Chromium */
-export async function startFormHarness(args: readonly string[]): Promise<FormHarness> {
+/**
+ * @param args for Chromium
+ * @param trusting a home folder whose owner trusts the certificates of the pages
+ */
+export async function startFormHarness(args: readonly string[], trusting?: string): Promise<FormHarness> {
   const electron = readableFolder(path.dirname(await electronExecutable()), REGISTRY_ELECTRON);
   const home = mkdtempSync(path.join(path.dirname(electron), 'form-'));
   execFileSync('chmod', ['755', home]);
@@ -50,9 +53,11 @@ export async function startFormHarness(args: readonly string[]): Promise<FormHar
   mkdirSync(userData);
   giveToOrdinaryUser(userData);
   const screen = await XScreen.open();
-  const command: readonly [string, ...string[]] = takesFolder
+  const electronCommand: readonly [string, ...string[]] = takesFolder
     ? [path.join(electron, 'electron'), folder]
     : [path.join(place, 'electron')];
+  const command: readonly [string, ...string[]] =
+    trusting === undefined ? electronCommand : ['/usr/bin/env', `HOME=${trusting}`, ...electronCommand];
   const program = await startProgram(command, [`--user-data-dir=${userData}`, ...args], screen);
   const ask = (name: string, input: Run | Watch | null): Promise<unknown> =>
     program.main.runInMain(

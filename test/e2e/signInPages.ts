@@ -2,7 +2,8 @@
  * Sign-in pages that are hard to fill, and some that lie: each at /NAME/login, with a server that remembers what it was
  * sent. The right sign-in is `goodSignIn`; everything else is refused with the same form again.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createEncryptedServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,7 +20,10 @@ export interface Sent {
 }
 
 export interface SignInPages {
+  /** Its origin. */
   readonly url: string;
+  /** The same pages at another origin: of another site, and so in another process. */
+  readonly other: string;
   readonly sent: Sent[];
   /** Path and query of every request. */
   readonly addresses: string[];
@@ -76,7 +80,7 @@ function reactPage(): string {
   return transformSync(source, { format: 'iife', target: 'chrome130' }).code;
 }
 
-const pages: Record<string, (origin: string) => string> = {
+const pages: Record<string, (origin: string, other: string) => string> = {
   plain: () => form('plain'),
   decoys: () =>
     form(
@@ -98,8 +102,8 @@ const pages: Record<string, (origin: string) => string> = {
   navigations: () =>
     `<form method="post" action="/navigations/name"><label>User name <input name="user"></label><button>Next</button></form>`,
   frame: () => `<h1>Welcome</h1><iframe src="/frame/inner" width="500" height="300"></iframe>`,
-  crossframe: (origin) =>
-    `<h1>Welcome</h1><iframe src="${origin.replace('127.0.0.1', 'localhost').replace('http:', 'http:')}/crossframe/inner"></iframe>`,
+  crossframe: (_origin, other) =>
+    `<h1>Welcome</h1><div style="height:240px"></div><iframe src="${other}/crossframe/inner" width="500" height="300" style="margin-left:90px"></iframe>`,
   delayed: () => late('delayed', `setTimeout(() => { GO }, 700)`),
   nextframe: () => late('nextframe', `requestAnimationFrame(() => requestAnimationFrame(() => { GO }))`),
   hydrated:
@@ -128,9 +132,13 @@ const pages: Record<string, (origin: string) => string> = {
   drifted: () => form('drifted', `${fields}<label>one-time code <input name="code"></label>`),
   elsewhere: () => form('elsewhere').replace('/elsewhere/session', 'http://127.0.0.2/collect'),
   relabelled: () => form('relabelled', fields.replace('type="password"', 'type="text"')),
-  framed: (origin) =>
-    form('framed') + `<iframe src="${origin.replace('127.0.0.1', 'localhost')}/plain/login"></iframe>`,
+  framed: (_origin, other) => form('framed') + `<iframe src="${other}/plain/login"></iframe>`,
   inframe: (origin) => `<h1>Sign in</h1><iframe src="${origin}/plain/login" width="600" height="300"></iframe>`,
+  /** The frame is of the declared origin by its address alone. */
+  sandboxed: (_origin, other) =>
+    `<h1>Welcome</h1><iframe sandbox="allow-forms allow-scripts" src="${other}/crossframe/inner" width="500" height="300"></iframe>`,
+  hiddenframe: (_origin, other) =>
+    `<h1>Welcome</h1><iframe style="opacity:0" src="${other}/crossframe/inner" width="500" height="300"></iframe>`,
   swapped: () =>
     form('swapped') +
     `<script>document.querySelector('[name=user]').addEventListener('input', () => {
@@ -153,16 +161,34 @@ const pages: Record<string, (origin: string) => string> = {
       document.querySelector('button').dispatchEvent(new MouseEvent('mousedown', { bubbles: true, composed: true }));
       document.querySelector('button').click(); }; });</script>`,
   redirected: () => '',
+  // ── Pages that say in their own way how a sign-in ended ──
+  says: () => form('says'),
+  locks: () => form('locks'),
+  locksagain: () => form('locksagain'),
+  preset: () =>
+    `<form id="f">${fields}<button>Sign in</button></form><p id="said"></p>${seen('preset')}<script>${post('preset')}
+    document.querySelector('#f').onsubmit = (event) => { event.preventDefault(); send(event.target.user.value, event.target.pass.value); };</script>`,
   empty: () => '<h1>Closed for maintenance</h1>',
   byaddress: () => `<form>${fields}<button>Sign in</button></form>${seen('byaddress')}`,
 };
 
-export async function startSignInPages(): Promise<SignInPages> {
+/** How the pages are served; default: without encryption, at 127.0.0.1, and the other origin is localhost. */
+export interface Serving {
+  /** PEM. */
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+  /** Host names, which the browser has to be told of. */
+  readonly host: string;
+  readonly otherHost: string;
+}
+
+export async function startSignInPages(serving?: Serving): Promise<SignInPages> {
   const sent: Sent[] = [];
   const addresses: string[] = [];
   const seenAt = new Map<string, number>();
   const scripts = { '/react.js': reactPage() };
   let url = '';
+  let other = '';
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const address = request.url ?? '/';
     addresses.push(address);
@@ -181,15 +207,27 @@ export async function startSignInPages(): Promise<SignInPages> {
       say(script, 200, { 'content-type': 'text/javascript' });
       return;
     }
+    if (what === 'login' && page === 'sentaway') {
+      say('', 302, { location: `${other}/plain/login` });
+      return;
+    }
     if (what === 'login' && page === 'redirected') {
       say('', 302, { location: '/plain/login' });
       return;
     }
-    if (what === 'login' || what === 'inner') {
+    if (/^(login|inner)$/iu.test(what)) {
       seenAt.delete(page);
-      const body = what === 'inner' ? form(page, fields, 'target="_top"') : (pages[page]?.(url) ?? '');
+      const body = what === 'inner' ? form(page, fields, 'target="_top"') : (pages[page]?.(url, other) ?? '');
+      const isAgain = address.endsWith('?again');
+      const error = page === 'says' && isAgain ? '<p class="error">Not known.</p>' : '';
       const csp = { 'content-security-policy': "default-src 'none'; img-src 'self'; form-action 'self'" };
-      say(html(body), 200, page === 'csp' ? csp : {});
+      const cookies: Record<string, string> = { preset: 'signed=before; Path=/', locksagain: 'tries=0; Path=/' };
+      const cookie = cookies[page] === undefined ? {} : { 'set-cookie': cookies[page] };
+      say(html(error + body), 200, page === 'csp' ? csp : cookie);
+      return;
+    }
+    if (what === 'closed') {
+      say(html('<h1>Your account is locked</h1>'));
       return;
     }
     if (what === 'home') {
@@ -218,16 +256,25 @@ export async function startSignInPages(): Promise<SignInPages> {
     const at = seenAt.get(page);
     sent.push({ page, userName, password, after: at === undefined ? null : performance.now() - at });
     const isRight = userName === goodSignIn.userName && password === goodSignIn.password;
-    if (isJson) say('{}', isRight ? 200 : 401);
-    else say('', 303, { location: isRight ? `/${page}/home` : `/${page}/login?again` });
+    const refused = page.startsWith('locks') ? `/${page}/closed` : `/${page}/login?again`;
+    const cookie = { 'set-cookie': isRight ? 'signed=in; Path=/; HttpOnly' : 'tries=1; Path=/; HttpOnly' };
+    if (isJson) say('{}', isRight ? 200 : 401, cookie);
+    else say('', 303, { location: isRight ? `/${page}/home` : refused, ...cookie });
   };
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     answer(request, response).catch(() => response.destroy());
-  });
+  };
+  const server = serving
+    ? createEncryptedServer({ cert: serving.certificatePem, key: serving.privateKeyPem }, listener)
+    : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  const originOf = (host: string): string => `${serving ? 'https' : 'http'}://${host}:${port}`;
+  url = originOf(serving?.host ?? '127.0.0.1');
+  other = originOf(serving?.otherHost ?? 'localhost');
   return {
     url,
+    other,
     sent,
     addresses,
     close: () =>

@@ -67,7 +67,7 @@ const hard: Record<string, () => Partial<SignOnRecipe>> = {
 async function signOn(
   page: string,
   recipe: SignOnRecipe,
-  more: { password?: string; kept?: Ran['kept'] } = {},
+  more: { password?: string; kept?: Ran['kept']; stopAtKey?: number } = {},
 ): Promise<Ran> {
   pages.sent.length = 0;
   pages.addresses.length = 0;
@@ -106,7 +106,9 @@ const lies: readonly (readonly [string, string, string, string])[] = [
   ['elsewhere', 'plain', 'page-changed', 'the form now goes to http://127.0.0.2/collect'],
   ['relabelled', 'plain', 'page-changed', 'was of type “password”'],
   ['framed', 'plain', 'page-changed', 'a frame from http://localhost'],
+  ['crossframe', '', 'other-frame', 'in a frame from http://localhost'],
   ['redirected', '', 'other-page', 'the page is'],
+  ['sentaway', '', 'not-encrypted', 'the page is http://localhost'],
   ['inframe', '', 'other-frame', 'in a frame from'],
   ['empty', '', 'page-changed', 'nothing that can be used'],
 ];
@@ -141,6 +143,57 @@ for (const name of ['swapped', 'leaves'])
     expect(ran.calls).toEqual(['take', 'untouched']);
     expect(pages.sent).toEqual([]);
     expectNoTrace(ran);
+  });
+
+const NAME = goodSignIn.userName.length;
+for (const [where, stopAtKey, calls] of [
+  ['the user name', 4, ['take', 'untouched']],
+  ['the last key of the user name', NAME, ['take', 'untouched']],
+  ['the first key of the password', NAME + 1, ['take']],
+  ['the password', NAME + 6, ['take']],
+  ['the last key of the password', NAME + goodSignIn.password.length, ['take']],
+] as const)
+  test(`an attempt that is stopped at ${where} presses no further key, and sends nothing`, async () => {
+    const ran = await signOn('plain', recipeOf('plain'), { stopAtKey });
+    expect(ran.outcome).toEqual({ outcome: 'unavailable', explanation: 'Signing in to Lab was stopped.' });
+    expect(ran.keys).toBe(stopAtKey);
+    expect(ran.calls).toEqual(calls);
+    expect(pages.sent).toEqual([]);
+    expectNoTrace(ran);
+  });
+
+/** How each page says how it ended, for the right password and for a wrong one. */
+const signs: readonly (readonly [string, string, Partial<SignOnRecipe>, string, string])[] = [
+  ['a cookie that the sign-in sets', 'plain', { success: { cookie: 'signed' } }, 'signed-on', 'refused'],
+  ['a cookie that was there before', 'preset', { success: { cookie: 'signed' } }, 'signed-on', 'refused'],
+  ['a cookie that never comes', 'plain', { success: { cookie: 'never' } }, 'unavailable', 'refused'],
+  ['a path', 'plain', { success: { path: '/plain/home' } }, 'signed-on', 'refused'],
+  ['a path that is never reached', 'plain', { success: { path: '/plain/hom' } }, 'unavailable', 'refused'],
+  ['a selector', 'plain', { success: { selector: 'h1' } }, 'signed-on', 'refused'],
+  [
+    'all three, of which one is missing',
+    'plain',
+    { success: { selector: 'h2', path: '/plain/home', cookie: 'signed' } },
+    'unavailable',
+    'refused',
+  ],
+  ['a sentence of refusal', 'says', { failure: { selector: '.error' } }, 'signed-on', 'refused'],
+  ['a page of refusal without a form', 'locks', { failure: { path: '/locks/closed' } }, 'signed-on', 'refused'],
+  ['a cookie of refusal', 'locks', { failure: { cookie: 'tries' } }, 'signed-on', 'refused'],
+  // nobody knows: asked again by a person, never tried again
+  ['an older cookie of refusal', 'locksagain', { failure: { cookie: 'tries' } }, 'unavailable', 'unavailable'],
+];
+for (const [sign, page, more, right, wrong] of signs)
+  test(`is told by ${sign} how the sign-in ended`, async () => {
+    const called = { 'signed-on': ['take', 'confirm'], refused: ['take', 'refuse'], unavailable: ['take'] };
+    const good = await signOn(page, recipeOf(page, more));
+    expect(good.outcome).toMatchObject({ outcome: right });
+    expect(good.calls).toEqual(called[right as keyof typeof called]);
+    const bad = await signOn(page, recipeOf(page, more), { password: 'Canary-wrong' });
+    expect(bad.outcome).toMatchObject({ outcome: wrong });
+    expect(bad.calls).toEqual(called[wrong as keyof typeof called]);
+    expect(pages.sent).toHaveLength(1);
+    for (const ran of [good, bad]) expectNoTrace(ran);
   });
 
 test('a page that moves the keyboard away from the password gets no more than the first key', async () => {

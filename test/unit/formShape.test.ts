@@ -10,6 +10,7 @@ const ACTION = 'https://results.test/session';
 function look(more: Partial<Look> = {}): Look {
   return {
     address: 'https://results.test/login',
+    origin: 'https://results.test',
     isParsed: true,
     found: { '#u': 'ready', '#p': 'ready' },
     places: '10,20 10,60',

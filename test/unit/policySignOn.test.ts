@@ -164,6 +164,16 @@ test.each<[what: string, parts: Parts, at: string, message: RegExp, suggestion: 
     null,
   ],
   [
+    'a frame over http',
+    {
+      ...recipeWith({ frame: { origin: 'http://epr.ward.example.nhs' } }),
+      system: { origins: [EPR, 'http://epr.ward.example.nhs'] },
+    },
+    'systems[0].signOn.recipe.frame.origin',
+    /Only https/,
+    null,
+  ],
+  [
     'a frame elsewhere',
     recipeWith({ frame: { origin: 'https://evil.example' } }),
     'systems[0].signOn.recipe.frame.origin',

@@ -53,7 +53,7 @@ export interface Frame {
   readonly path: string;
   /** https, or http on this machine (DECISIONS 11). */
   readonly isEncrypted: boolean;
-  /** The origin that the browser enforces: "null" in a sandboxed frame. */
+  /** As the browser names it beside the address; a sandboxed document only says itself that it has none: `Look`. */
   readonly enforcedOrigin: string;
 }
 
@@ -86,7 +86,8 @@ const ObjectAnswer = z.object({
 });
 
 export class FormPage {
-  readonly #sessions = new Set<string>();
+  /** Attached frame processes; each ends with its frame, or when that goes on to another process. */
+  readonly #sessions = new Map<string, AbortController>();
   readonly #ready = new Map<string, Promise<void>>();
   readonly #worlds = new Map<string, World>();
   /** The first frame of each session: the one whose process it is. */
@@ -117,11 +118,34 @@ export class FormPage {
 
   /** The page itself and every attached frame process. */
   get sessions(): readonly (string | undefined)[] {
-    return [undefined, ...this.#sessions];
+    return [undefined, ...this.#sessions.keys()];
   }
 
   send(method: string, params?: Readonly<Record<string, unknown>>, sessionId?: string): Promise<unknown> {
-    return this.patience.within(ANSWER_DEADLINE, this.tools.send(method, params, sessionId));
+    const answer = this.tools.send(method, params, sessionId);
+    return this.patience.within(ANSWER_DEADLINE, this.#whileAttached(sessionId, answer));
+  }
+
+  /** What is asked of a process that goes away meanwhile is never answered. */
+  #whileAttached(sessionId: string | undefined, answer: Promise<unknown>): Promise<unknown> {
+    const over = sessionId === undefined ? undefined : this.#sessions.get(sessionId)?.signal;
+    if (!over) return answer;
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        reject(new Error('the frame went away'));
+      };
+      over.addEventListener('abort', end, { once: true });
+      void answer.then(resolve, reject).finally(() => {
+        over.removeEventListener('abort', end);
+      });
+    });
+  }
+
+  #forget(sessionId: string): void {
+    this.#sessions.get(sessionId)?.abort();
+    this.#sessions.delete(sessionId);
+    this.#ready.delete(sessionId);
+    this.#tops.delete(sessionId);
   }
 
   async frames(): Promise<Frame[]> {
@@ -212,13 +236,36 @@ export class FormPage {
 
   /** Whether the page listens to this event anywhere between the element and its window. */
   async hasListener(handle: Handle, types: readonly string[]): Promise<boolean> {
+    try {
+      return (await this.#listenersOf(handle)).some((type) => types.includes(type));
+    } catch (error) {
+      goneOrThrow(error);
+      return false;
+    }
+  }
+
+  /** Names of the cookies this page's address would send; never their values. */
+  async cookieNames(): Promise<string[]> {
+    const answer = await this.send('Network.getCookies', {});
+    return z
+      .object({ cookies: z.array(z.object({ name: z.string() })) })
+      .parse(answer)
+      .cookies.map(({ name }) => name);
+  }
+
+  traffic(): Traffic {
+    return { begun: this.#begun, open: this.#open.size, statuses: [...this.#statuses] };
+  }
+
+  /** @returns the types of events that are listened to there */
+  async #listenersOf(handle: Handle): Promise<string[]> {
     const source =
       'function () { const path = []; for (let node = this; node; node = node.parentNode ?? node.host) path.push(node); return [...path, window]; }';
     const list = await this.#callFunction(handle.frame.sessionId, {
       objectId: handle.objectId,
       functionDeclaration: source,
     });
-    if (list?.objectId === undefined) return false;
+    if (list?.objectId === undefined) return [];
     const answer = await this.send(
       'Runtime.getProperties',
       { objectId: list.objectId, ownProperties: true },
@@ -241,20 +288,7 @@ export class FormPage {
         return parsed.listeners;
       }),
     );
-    return listeners.flat().some(({ type }) => types.includes(type));
-  }
-
-  /** Names of the cookies this page's address would send; never their values. */
-  async cookieNames(): Promise<string[]> {
-    const answer = await this.send('Network.getCookies', {});
-    return z
-      .object({ cookies: z.array(z.object({ name: z.string() })) })
-      .parse(answer)
-      .cookies.map(({ name }) => name);
-  }
-
-  traffic(): Traffic {
-    return { begun: this.#begun, open: this.#open.size, statuses: [...this.#statuses] };
+    return listeners.flat().map(({ type }) => type);
   }
 
   async #key(params: Readonly<Record<string, unknown>>): Promise<void> {
@@ -276,15 +310,13 @@ export class FormPage {
     if (event.method === 'Target.attachedToTarget') {
       const { sessionId, targetInfo } = event.params as { sessionId?: string; targetInfo?: { type?: string } };
       if (sessionId === undefined || targetInfo?.type !== 'iframe') return;
-      this.#sessions.add(sessionId);
+      this.#sessions.set(sessionId, new AbortController());
       const ready = this.#prepare(sessionId).catch(() => {
-        this.#sessions.delete(sessionId); // it went away again
+        this.#forget(sessionId); // it went away again
       });
       this.#ready.set(sessionId, ready);
     } else if (event.method === 'Target.detachedFromTarget') {
-      const sessionId = String(event.params['sessionId']);
-      this.#sessions.delete(sessionId);
-      this.#ready.delete(sessionId);
+      this.#forget(String(event.params['sessionId']));
     } else if (event.method === 'Page.frameNavigated' && event.sessionId === undefined) {
       // what the document before was still waiting for never ends; its answer was this one
       const { frame } = event.params as { frame?: { parentId?: string } };

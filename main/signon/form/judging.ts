@@ -81,6 +81,9 @@ export async function judge(page: FormPage, wanted: StepWanted): Promise<Judgeme
   const selectors = selectorsOf(step);
   const look = await page.look(frame, selectors);
   if (look?.address !== frame.origin + frame.path) return { verdict: 'unsettled' };
+  // SECURITY(form): a sandboxed document has the address of the system, and is not trusted by it.
+  if (look.origin !== frame.origin)
+    return wrong(frame.isMain ? 'other-page' : 'other-frame', ['the page is sandboxed'], frame.origin);
   if (!(await page.isFrameVisible(frame))) return wrong('page-changed', ['the frame is hidden'], frame.origin, true);
   const isOffRightly = (selector: string): boolean =>
     wanted.submitMayBeOff === true && step.submit !== 'enter' && selector === step.submit.selector;

@@ -16,6 +16,8 @@ export interface FieldSeen {
 export interface Look {
   /** Address without query and fragment. */
   readonly address: string;
+  /** The origin that the browser enforces: "null" in a sandboxed document, whatever its address. */
+  readonly origin: string;
   readonly isParsed: boolean;
   /** Of each selector asked for. */
   readonly found: Readonly<Record<string, 'ready' | 'disabled' | 'absent'>>;
@@ -144,6 +146,7 @@ function makePageKit() {
     }
     return {
       address: here(),
+      origin: globalThis.origin,
       isParsed: document.readyState !== 'loading',
       found,
       places: places.join(' '),

@@ -31,7 +31,7 @@ export async function before(page: FormPage, recipe: SignOnRecipe, frame: Frame)
   return {
     loaderId: frame.loaderId,
     mainLoaderId: main?.loaderId ?? '',
-    cookies: recipe.success?.cookie === undefined ? [] : await page.cookieNames(),
+    cookies: (recipe.success?.cookie ?? recipe.failure?.cookie) === undefined ? [] : await page.cookieNames(),
     begun,
     statuses: statuses.length,
   };
@@ -85,8 +85,13 @@ async function see(page: FormPage, recipe: SignOnRecipe, start: Before): Promise
   const { success, failure } = recipe;
   const { open, statuses, begun } = page.traffic();
   const fresh = statuses.slice(start.statuses);
-  if (failure && !isEmpty(failure) && isAt(failure.path) && shows(failure.selector) && failure.cookie === undefined)
-    return 'failure';
+  let isDoubtful = false;
+  if (failure && !isEmpty(failure) && isAt(failure.path) && shows(failure.selector)) {
+    if (failure.cookie === undefined) return 'failure';
+    // One that was there before says nothing about this attempt: then a page without a form does not, either.
+    isDoubtful = start.cookies.includes(failure.cookie);
+    if (!isDoubtful && (await page.cookieNames()).includes(failure.cookie)) return 'failure';
+  }
   const asksForPassword = looks.some(({ look }) => look?.asksForPassword === true);
   const form = looks.find(({ frame, look }) => look !== null && isFormOf(recipe, main, frame, look.found));
   const isNewDocument = main.loaderId !== start.mainLoaderId || (form && form.frame.loaderId !== start.loaderId);
@@ -96,7 +101,7 @@ async function see(page: FormPage, recipe: SignOnRecipe, start: Before): Promise
   }
   if (open > 0) return 'busy';
   if (fresh.some(({ status, isDocument }) => isDocument && status >= 500)) return 'broken';
-  if (!form && !asksForPassword) return 'gone';
+  if (!form && !asksForPassword) return isDoubtful ? 'busy' : 'gone';
   if (isNewDocument) return 'form-anew';
   if (fresh.some(({ status, isDocument }) => !isDocument && (status === 401 || status === 403))) return 'form-denied';
   return begun > start.begun ? 'form-answered' : 'busy';

@@ -109,7 +109,13 @@ class Watch {
     this.page.subscribe((event) => {
       this.#hear(event);
     });
-    await Promise.all(this.page.sessions.map((sessionId) => this.#install(sessionId)));
+    await Promise.all(
+      this.page.sessions.map((sessionId) =>
+        this.#install(sessionId).catch((error: unknown) => {
+          if (sessionId === undefined || error instanceof Interrupted) throw error; // else: that frame went away
+        }),
+      ),
+    );
     const end = this.patience.now() + LONGEST_WATCH;
     let calmSince: number | null = null;
     while (this.patience.now() < end) {
@@ -167,6 +173,7 @@ class Watch {
       const main = frames.find(({ isMain }) => isMain);
       if (!frame || !main || !this.#isWatched(frame) || !this.#isWatched(main)) return null;
       const look = await this.page.look(frame, []);
+      if (look && look.origin !== frame.origin) return null; // sandboxed
       return { frame, main, shape: look && shapeOf(look, originsOfFrames(frames), hidden) };
     } catch (error) {
       if (!(error instanceof Interrupted)) this.options.report(error);
