@@ -28,7 +28,23 @@ export type Behaviour =
   | 'never-answers'
   | 'elsewhere'
   | 'unsaved'
-  | 'in-place';
+  | 'in-place'
+  | 'two-letters-apart'
+  | 'late-request'
+  | 'side-by-side'
+  | 'only-in-tooltip'
+  | 'tooltip-lies'
+  | 'print-preview-lies'
+  | 'padded-otherwise'
+  | 'other-digits'
+  | 'written-backwards'
+  | 'see-through'
+  | 'see-through-ink'
+  | 'indented-away'
+  | 'fixed-below-the-window'
+  | 'letters-of-no-size'
+  | 'faint-part'
+  | 'former-number';
 
 export interface Lab extends RunningServer {
   /** Origin of the frames of another origin. */
@@ -162,6 +178,96 @@ function answer(response: Response, url: URL, foreignOrigin: string): void {
          document.querySelector('button').addEventListener('click', () => removeEventListener('beforeunload', hold));`,
       );
       break;
+    case 'two-letters-apart':
+      // the number and the birth date are right: what was taken over from an order is not
+      show(identity({ ...patient, family: twoLettersApart(patient.family) }));
+      break;
+    case 'late-request':
+      // the answer for the patient before arrives in the details beside a banner that is right
+      show(
+        `<div id="banner">${identity(patient)}</div>`,
+        `setTimeout(async () => {
+           const answer = new DOMParser().parseFromString(await (await fetch('/x/inner/${other.nhsNumber ?? ''}')).text(), 'text/html');
+           document.querySelector('.dob').textContent = answer.querySelector('.dob').textContent;
+         }, 1200);`,
+      );
+      break;
+    case 'side-by-side':
+      show(
+        `<div style="display:flex"><section>${identity(other)}</section><section>${identity(patient)}</section></div>`,
+      );
+      break;
+    case 'only-in-tooltip':
+      show(
+        identity(patient).replace(
+          /<span data-nhs-number>([^<]*)<\/span>/,
+          '<span data-nhs-number title="$1">Demographics</span>',
+        ),
+      );
+      break;
+    case 'tooltip-lies':
+      show(
+        identity(other).replace('<span data-nhs-number>', `<span data-nhs-number title="${patient.nhsNumber ?? ''}">`),
+      );
+      break;
+    case 'print-preview-lies':
+      show(
+        `${identity(patient)}<iframe id="preview" style="height:40vh" src="/x/inner/${other.nhsNumber ?? ''}"></iframe>`,
+      );
+      break;
+    case 'padded-otherwise':
+      show(
+        identity(patient).replace(
+          /<span data-nhs-number>[^<]*<\/span>/,
+          `<span class="local">${patient.localNumber.replace('RM', 'RM000')}</span>`,
+        ),
+      );
+      break;
+    case 'other-digits':
+      show(
+        identity(patient).replace(
+          /<span data-nhs-number>([^<]*)</,
+          (_, number: string) =>
+            `<span data-nhs-number>${number.slice(0, -1)}${superscripts[Number(number.at(-1))] ?? ''}<`,
+        ),
+      );
+      break;
+    case 'written-backwards': {
+      // what stands in the document is the patient's number; what is drawn is the same read from the right
+      show(identity(patient).replace('<span data-nhs-number>', '<span data-nhs-number>\u202e'));
+      break;
+    }
+    case 'see-through':
+      show(`<div style="opacity:0.01">${identity(patient)}</div>`);
+      break;
+    case 'see-through-ink':
+      show(`<style>h1, p, span { color: transparent }</style>${identity(patient)}`);
+      break;
+    case 'indented-away':
+      show(`<style>h1, p, span { text-indent: -9999px; overflow: hidden }</style>${identity(patient)}`);
+      break;
+    case 'fixed-below-the-window':
+      show(`<div style="position:fixed;top:300vh;left:0">${identity(patient)}</div>`);
+      break;
+    case 'letters-of-no-size':
+      show(`<style>h1, p, span { font-size: 0; padding: 20px }</style>${identity(patient)}`);
+      break;
+    case 'faint-part':
+      // the place named is there to be seen; the number in it is not
+      show(
+        identity(patient)
+          .replace('<span data-nhs-number>', '<span data-nhs-number>See card <i style="opacity:0">')
+          .replace('</span></p><p class="dob"', '</i></span></p><p class="dob"'),
+      );
+      break;
+    case 'former-number':
+      show(
+        identity(patient).replace(
+          /<span data-nhs-number>[^<]*<\/span>/,
+          `<span class="local">${patient.formerLocalNumbers[0] ?? ''}</span>`,
+        ),
+      );
+      break;
     case 'login':
       response.writeHead(302, { location: '/login/page' }).end();
       break;
@@ -177,6 +283,13 @@ function answer(response: Response, url: URL, foreignOrigin: string): void {
     case 'never-answers':
       break; // the connection stays open without a word
   }
+}
+
+const superscripts = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+
+/** TESTPATIENT → TESTPATEINT: two letters changed places. */
+function twoLettersApart(family: string): string {
+  return family.replace(/(.)(.)(..)$/u, '$2$1$3');
 }
 
 /** One page for all patients, that draws another one in place, and is then busy for a while before it shows them. */

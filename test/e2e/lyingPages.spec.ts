@@ -1,7 +1,7 @@
 /** Never the wrong patient: pages that lie, or that cannot be read, are covered, and the cover says why. */
 import { population } from '../demo/population.js';
 import { type Behaviour, colourOf } from './lab.js';
-import { configurationFor, expect, labSystem, test } from './lanyard.js';
+import { configurationFor, expect, LAB_IDENTITY, labSystem, test } from './lanyard.js';
 import { coloursOnScreen } from './screen.js';
 
 const [amara, brian] = population;
@@ -12,7 +12,14 @@ interface Case {
   readonly link: string;
   /** What the cover says; null: the page shows. */
   readonly says: RegExp | null;
+  /** Where this page shows its patient, where that is not where every page of the lab does. */
+  readonly identity?: Record<string, unknown>;
 }
+
+const { nhsNumber, dateOfBirth, name } = LAB_IDENTITY;
+/** Pages that show the hospital number instead of the NHS number. */
+const byHospitalNumber = { localNumber: { selector: '.local', authority: 'rm3' }, dateOfBirth, name };
+const inTooltip = { ...nhsNumber, attribute: 'title' };
 
 const cases: readonly Case[] = [
   { behaviour: 'honest', link: 'In step', says: null },
@@ -35,12 +42,38 @@ const cases: readonly Case[] = [
   { behaviour: 'denied', link: 'No access', says: /refused to show/ },
   { behaviour: 'never-answers', link: 'Not checked', says: /did not answer within 5 seconds/ },
   { behaviour: 'elsewhere', link: 'Not checked', says: /https:\/\/elsewhere\.example/ },
+  { behaviour: 'two-letters-apart', link: 'Different patient', says: /name/ },
+  { behaviour: 'late-request', link: 'Different patient', says: /birth date/ },
+  { behaviour: 'side-by-side', link: 'Different patient', says: /another patient/ },
+  { behaviour: 'only-in-tooltip', link: 'Not checked', says: /shows no number/ },
+  {
+    behaviour: 'tooltip-lies',
+    link: 'Different patient',
+    says: /another patient/,
+    identity: { nhsNumber: inTooltip, dateOfBirth, name },
+  },
+  {
+    behaviour: 'print-preview-lies',
+    link: 'Different patient',
+    says: /another patient/,
+    identity: { nhsNumber: [nhsNumber, { ...nhsNumber, frame: '#preview' }], dateOfBirth, name },
+  },
+  { behaviour: 'padded-otherwise', link: 'Not checked', says: /shows no number/, identity: byHospitalNumber },
+  { behaviour: 'other-digits', link: 'Not checked', says: /shows no number/ },
+  { behaviour: 'written-backwards', link: 'Not checked', says: /shows no number/ },
+  { behaviour: 'see-through', link: 'Not checked', says: /does not say which patient/ },
+  { behaviour: 'see-through-ink', link: 'Not checked', says: /does not say which patient/ },
+  { behaviour: 'indented-away', link: 'Not checked', says: /does not say which patient/ },
+  { behaviour: 'fixed-below-the-window', link: 'Not checked', says: /does not say which patient/ },
+  { behaviour: 'letters-of-no-size', link: 'Not checked', says: /does not say which patient/ },
+  { behaviour: 'faint-part', link: 'Not checked', says: /shows no number/ },
 ];
 
-for (const { behaviour, link, says } of cases) {
+for (const { behaviour, link, says, identity } of cases) {
   test(`${behaviour}: ${link}`, async ({ launch, surroundings }) => {
     const { lab } = surroundings;
-    const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, behaviour)]));
+    const system = labSystem(lab, behaviour, identity ? { identity } : {});
+    const lanyard = await launch(configurationFor(surroundings, [system]));
     await lanyard.signIn();
     await lanyard.choose(amara);
     await expect(lanyard.tab(behaviour)).toHaveAccessibleDescription(link, { timeout: 15_000 });

@@ -9,7 +9,7 @@
  * Built to one self-contained file (dist/isolated/readBack.js).
  */
 import { createRoots, type Root, type Roots } from './roots.js';
-import { isSeen } from './seen.js';
+import { isFieldSeen, isSeen, seenTexts } from './seen.js';
 
 export interface PlaceRule {
   readonly selector: string;
@@ -182,20 +182,24 @@ function readPage(
 
 function readPlace(roots: readonly Root[], rule: PlaceRule, fields: Map<Field, string>): string[] {
   const texts = allIn(roots, rule.selector)
-    .filter(isSeen)
     .map((element) => textOf(element, rule.attribute, fields).trim())
     .filter((text) => text !== '');
   return [...new Set(texts)];
 }
 
+/** What a person sees there; empty where that is nothing. */
 function textOf(element: Element, attribute: string | undefined, fields: Map<Field, string>): string {
-  if (attribute !== undefined) return element.getAttribute(attribute) ?? '';
+  if (attribute !== undefined) return isSeen(element) ? (element.getAttribute(attribute) ?? '') : '';
   if (isField(element)) {
-    const text = fieldText(element);
+    const text = isFieldSeen(element) ? fieldText(element) : '';
     fields.set(element, text);
     return text;
   }
-  return 'innerText' in element && typeof element.innerText === 'string' ? element.innerText : element.textContent;
+  const { texts, isAll } = seenTexts(element);
+  if (texts.length === 0) return '';
+  // The browser's own text has the blanks and line breaks that the page has.
+  if (isAll && 'innerText' in element && typeof element.innerText === 'string') return element.innerText;
+  return texts.join(' ');
 }
 
 /** By its name, not by instanceof: an element of another frame is an instance of that frame's classes. */
