@@ -34,6 +34,8 @@ const SIGN_ON_AGAIN_AFTER = 30_000;
 const SURVEY_DEADLINE = 1_000;
 /** A page draws a patient piece by piece: it leads only once it has shown the same for so many milliseconds. */
 const LEAD_AFTER = 300;
+/** Between two patients a page may load for so many milliseconds; what it shows later, it shows by itself. */
+const LEAD_WITHIN = 10_000;
 
 export interface FollowedSystem extends ConnectedSystem {
   /** Present: the configuration says where the page shows its patient. */
@@ -126,8 +128,8 @@ export class FollowedTab {
   #unsavedWork = false;
   /** Set once the page has shown the chosen patient: from then on another one is no leftover. */
   #hasMatched = false;
-  /** It has turned from the shared patient before people's eyes, and takes the others along once it stands still. */
-  #isLeading = false;
+  /** It turned from the shared patient before people's eyes: until then it takes the others along to whom it turned to. */
+  #leadUntil = 0;
   /** How often the page turned from the chosen patient to another one since the launch. */
   #betrayals = 0;
   /** It has to stay with the chosen patient for a while before it is shown again. */
@@ -280,6 +282,7 @@ export class FollowedTab {
   verifyAnew(): void {
     if (this.#disposed || this.#phase === 'launching') return;
     this.view.readAnew();
+    this.#leadUntil = 0; // whoever stands there afterwards was opened by nobody
   }
 
   /** The audit trail became writable or stopped being so. */
@@ -323,7 +326,7 @@ export class FollowedTab {
     this.#learning = false;
     this.#unsavedWork = false;
     this.#betrayals = 0;
-    this.#isLeading = false;
+    this.#leadUntil = 0;
     this.#leadDeadline.clear();
     this.#forgetPage();
     this.#slowDeadline.set(SLOW_AFTER);
@@ -386,6 +389,7 @@ export class FollowedTab {
         this.#isAtProvider = this.ports.signOn?.isProviderPage(event.address) ?? false;
         this.#pageFailure = this.#asksByStatus() ? null : failureOfStatus(this.system.title, event.status);
         this.#hung = false;
+        if (this.#mayLeadFromHere()) this.#leadUntil = this.ports.clock.now() + LEAD_WITHIN;
         this.#forgetPage();
         this.#loaded.moved(this.#keysOf(event.address));
         if (this.#phase === 'loaded') this.#startVerifying();
@@ -426,6 +430,7 @@ export class FollowedTab {
   /** Something new is known of what the page shows. */
   #learn(take: () => void): void {
     const before = this.#verdict()?.kind;
+    const mayLead = this.#mayLeadFromHere();
     take();
     const after = this.#verdict()?.kind;
     // A page that showed the patient and now shows nothing gets its time anew: it may be drawing itself again.
@@ -433,12 +438,10 @@ export class FollowedTab {
     if (after !== 'match') this.#restDeadline.clear();
     if (before === 'match' && after === 'different') this.#betrayals += 1;
     // Only a page that somebody looks at: two pages that lead can so never chase each other.
-    if (after !== 'different') this.#leadDeadline.clear();
-    else if (this.#isLeading || (before === 'match' && this.#shownSince !== null && this.system.mayLead)) {
-      this.#isLeading = true;
-      this.#leadDeadline.set(LEAD_AFTER);
-    }
-    if (after === 'match') this.#isLeading = false;
+    if (mayLead && after !== 'match') this.#leadUntil = this.ports.clock.now() + LEAD_WITHIN;
+    this.#leadDeadline.clear();
+    if (after === 'different' && this.#isLeading) this.#leadDeadline.set(LEAD_AFTER);
+    if (after === 'match') this.#leadUntil = 0;
     if (before !== 'match' && after === 'match') this.#rest();
     if (this.#showsSomebody()) {
       this.#signInPageWanted = false; // whoever signs in there has signed in
@@ -452,10 +455,20 @@ export class FollowedTab {
     this.#apply('page-changed');
   }
 
+  /** Somebody looks at the page, and it shows the shared patient: where it turns to from here, it may lead. */
+  #mayLeadFromHere(): boolean {
+    const isSeen = this.#shownSince !== null && this.#phase === 'loaded';
+    return this.system.mayLead && isSeen && !this.#unlinked && this.#verdict()?.kind === 'match';
+  }
+
+  get #isLeading(): boolean {
+    return this.ports.clock.now() < this.#leadUntil;
+  }
+
   #lead(): void {
     const subjects = this.#subjects() ?? [];
     const isLeading = this.#isLeading && this.#onScreen && !this.#unlinked && this.#phase === 'loaded';
-    this.#isLeading = false;
+    this.#leadUntil = 0;
     if (isLeading && subjects.length === 1) this.ports.lead(auditedShown(subjects.flat(), this.ports.authorities));
   }
 

@@ -194,15 +194,40 @@ test('a page that may lead takes every tab along, once its patient is known', as
   await lanyard.choose(amara);
   for (const title of ['honest', 'unsaved']) await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
   const page = await lanyard.page(`${lab.url}/honest/patient`);
+  /** People see the page of the newest choice: only from there it leads. */
+  const seen = async (times: number): Promise<void> => {
+    const shown = () =>
+      recorded(lanyard, 'system.displayed').filter(
+        ({ systemId, verified }) => systemId === 'honest' && verified === true,
+      );
+    await expect.poll(() => shown().length).toBe(times);
+  };
+  await seen(1);
   await turnTo(page, brian);
   await expect(banner(lanyard)).toContainText(brian.family.toUpperCase());
   await expect(banner(lanyard)).toContainText(brian.given[0] ?? '');
   for (const title of ['honest', 'unsaved']) await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
   expect(page.url()).toContain(amara.nhsNumber ?? ''); // it was not brought anywhere
 
+  // so does a page of its own that it goes to
+  await seen(2);
+  await page.evaluate(
+    (address) => {
+      location.href = address;
+    },
+    `${lab.url}/honest/patient/${amara.nhsNumber ?? ''}`,
+  );
+  await expect(banner(lanyard)).toContainText(amara.given[0] ?? '');
+  for (const title of ['honest', 'unsaved']) await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
+  await seen(3);
+  await turnTo(page, brian);
+  await expect(banner(lanyard)).toContainText(brian.given[0] ?? '');
+  for (const title of ['honest', 'unsaved']) await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
+
   // unsaved work elsewhere holds it as it would hold the clinician
   const other = await lanyard.page(`${lab.url}/unsaved/patient`);
   await other.getByLabel('Note').pressSequentially('half a sentence');
+  await seen(4);
   await turnTo(page, third);
   await expect(question(lanyard)).toContainText('unsaved has work that is not saved');
   await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Different patient');
@@ -213,6 +238,7 @@ test('a page that may lead takes every tab along, once its patient is known', as
   // nobody is led to somebody who is not found
   await lanyard.shell.getByRole('button', { name: 'Try again' }).click();
   await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+  await seen(5);
   await turnTo(page, { ...third, nhsNumber: '9990009996' });
   await expect(lanyard.shell.getByRole('note').filter({ hasText: 'turned to another patient' })).toBeVisible();
   await expect(lanyard.tab('honest')).toHaveAccessibleDescription('Different patient');

@@ -915,6 +915,54 @@ describe('a page that turns to somebody else by itself', () => {
     expect(led).toEqual([]);
   });
 
+  test('leads to another page of its own as well', async () => {
+    tab = tabOf(leading);
+    tab.setOnScreen(true, 'page-changed');
+    await bringTo(amara);
+    view.commits('/somebody');
+    view.shows(null);
+    view.shows(brian);
+    clock.advance(500);
+    expect([led.length, view.shown]).toEqual([1, false]);
+    tab.adopt(brian, 2);
+    await settle();
+    expect([tab.state.link, view.shown]).toEqual(['In step', true]);
+  });
+
+  test('does not lead where it was brought: what a launch shows is nobody’s wish', async () => {
+    tab = tabOf(leading);
+    tab.setOnScreen(true, 'page-changed');
+    await bringTo(amara);
+    tab.follow(amara, 2);
+    await settle();
+    view.commits('/amara');
+    view.loads.at(-1)?.answer({ outcome: 'loaded' });
+    view.shows(brian);
+    clock.advance(5_000);
+    expect(led).toEqual([]);
+  });
+
+  test('does not lead after sleep: whoever stands there then was opened by nobody', async () => {
+    tab = tabOf(leading);
+    tab.setOnScreen(true, 'page-changed');
+    await bringTo(amara);
+    tab.verifyAnew();
+    view.shows(brian);
+    clock.advance(5_000);
+    expect([led, tab.state.link]).toEqual([[], 'Different patient']);
+  });
+
+  test('does not lead with what it shows long after', async () => {
+    tab = tabOf(leading);
+    tab.setOnScreen(true, 'page-changed');
+    await bringTo(amara);
+    view.shows(null);
+    clock.advance(60_000);
+    view.shows(brian);
+    clock.advance(5_000);
+    expect(led).toEqual([]);
+  });
+
   test('does not lead from behind: nobody saw who opened that patient', async () => {
     tab = tabOf(leading);
     await bringTo(amara);
