@@ -3,9 +3,10 @@
  *
  * A number identifies; birth date and name only corroborate. A match needs one number (NHS number or a local
  * number of a known authority) *and* the birth date or the name, and not one place that says otherwise.
- * Silence and unreadable text never match. Source: DESIGN, "Never the wrong patient"; HL7 CCOW subject semantics.
+ * A number the patient had before may be somebody else's by now: where only such a one is shown, the birth date has to be
+ * there too. Silence and unreadable text never match. Source: DESIGN, "Never the wrong patient"; HL7 CCOW subject semantics.
  */
-import type { Patient } from '../../preload/contract.js';
+import type { Patient, PatientIdentifier } from '../../preload/contract.js';
 import { type DateFormat, findDate } from './dateFormat.js';
 import { localNumbersIn, normaliseLocalNumber, type NumberAuthority } from './localNumber.js';
 import { nhsNumbersIn } from './nhsNumber.js';
@@ -30,7 +31,12 @@ export interface ShownPlace {
 export type ShownSubject = readonly ShownPlace[];
 
 export type Verdict =
-  | { readonly kind: 'match'; readonly items: readonly IdentityField[] }
+  | {
+      readonly kind: 'match';
+      readonly items: readonly IdentityField[];
+      /** Some place shows a number that the patient had before. */
+      readonly showsFormerNumber?: true;
+    }
   /** Some place shows somebody else. `item` says which item gave it away. */
   | { readonly kind: 'different'; readonly item: IdentityField }
   /** Nothing contradicts, but what is shown is not enough. */
@@ -53,9 +59,15 @@ export function verifyShownIdentity(
     return { kind: 'incomplete', missing: 'number' };
   const other = compared.find(({ result }) => result === 'other');
   if (other) return { kind: 'different', item: other.field };
-  const items = new Set(compared.flatMap(({ field, result }) => (result === 'same' ? [field] : [])));
-  if (!items.has('dateOfBirth') && !items.has('name')) return { kind: 'incomplete', missing: 'corroboration' };
-  return { kind: 'match', items: [...items] };
+  const items = new Set(
+    compared.flatMap(({ field, result }) => (result === 'same' || result === 'former' ? [field] : [])),
+  );
+  const showsFormer = compared.some(({ result }) => result === 'former');
+  const isCurrent = compared.some(({ field, result }) => isNumber(field) && result === 'same');
+  // SECURITY(former numbers): a name is not enough beside one, since it may have been given to somebody else since.
+  if (!items.has('dateOfBirth') && !(isCurrent && items.has('name')))
+    return { kind: 'incomplete', missing: 'corroboration' };
+  return { kind: 'match', items: [...items], ...(showsFormer ? { showsFormerNumber: true } : {}) };
 }
 
 /** One verdict on several subjects: each of them has to be the chosen patient, by its own number. */
@@ -91,16 +103,20 @@ function compare(
   place: ShownPlace,
   text: string,
   authorities: readonly NumberAuthority[],
-): Comparison {
+): Comparison | 'former' {
   switch (place.field) {
     case 'nhsNumber':
-      return compareNumbers(nhsNumbersIn(text), patient.nhsNumber === null ? [] : [patient.nhsNumber]);
+      return compareNumbers(nhsNumbersIn(text), patient.nhsNumber === null ? [] : [patient.nhsNumber], []);
     case 'localNumber': {
       const authority = authorityOf(authorities, place);
-      const known = patient.identifiers
-        .filter((identifier) => identifier.authority === place.authority)
-        .flatMap((identifier) => normaliseLocalNumber(identifier.value, authority) ?? []);
-      return known.length === 0 ? 'unreadable' : compareNumbers(localNumbersIn(text, authority), known);
+      const canonical = (numbers: readonly PatientIdentifier[]): string[] =>
+        numbers
+          .filter((identifier) => identifier.authority === place.authority)
+          .flatMap((identifier) => normaliseLocalNumber(identifier.value, authority) ?? []);
+      const known = canonical(patient.identifiers);
+      const former = canonical(patient.formerNumbers ?? []);
+      if (known.length === 0 && former.length === 0) return 'unreadable';
+      return compareNumbers(localNumbersIn(text, authority), known, former);
     }
     case 'dateOfBirth': {
       const shown = findDate(text, place.format);
@@ -113,9 +129,14 @@ function compare(
 }
 
 /** One number of somebody else's is enough. A readable number where the patient has none known is somebody else's too. */
-function compareNumbers(shown: readonly string[], known: readonly string[]): Comparison {
+function compareNumbers(
+  shown: readonly string[],
+  known: readonly string[],
+  former: readonly string[],
+): Comparison | 'former' {
   if (shown.length === 0) return 'unreadable';
-  return shown.every((number) => known.includes(number)) ? 'same' : 'other';
+  if (shown.every((number) => known.includes(number))) return 'same';
+  return shown.every((number) => known.includes(number) || former.includes(number)) ? 'former' : 'other';
 }
 
 function authorityOf(authorities: readonly NumberAuthority[], place: ShownPlace): NumberAuthority | undefined {

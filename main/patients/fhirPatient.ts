@@ -56,6 +56,7 @@ export function toPatient(resource: FhirPatient, numbers: readonly KnownNumber[]
     id: resource.id,
     nhsNumber: nhsNumberOf(resource),
     identifiers: localNumbersOf(resource, numbers),
+    ...formerNumbersOf(resource, numbers),
     name: nameOf(resource),
     birthDate: wholeDate(resource.birthDate),
     gender: resource.gender ?? null,
@@ -68,9 +69,11 @@ export function toPatient(resource: FhirPatient, numbers: readonly KnownNumber[]
 export function replacedBy({ link = [] }: FhirPatient): FoundPatient['replacedBy'] {
   const merged = link.find(({ type }) => type === 'replaced-by');
   if (!merged) return null;
-  return (
-    /(?:^|\/)Patient\/([A-Za-z0-9.-]{1,64})(?:\/_history\/.*)?$/.exec(merged.other.reference ?? '')?.[1] ?? 'unknown'
-  );
+  return patientIdOf(merged.other.reference) ?? 'unknown';
+}
+
+function patientIdOf(reference: string | undefined): string | undefined {
+  return /(?:^|\/)Patient\/([A-Za-z0-9.-]{1,64})(?:\/_history\/.*)?$/.exec(reference ?? '')?.[1];
 }
 
 /** Values of a system, former ones included: what a search may have matched. */
@@ -97,6 +100,21 @@ function localNumbersOf(resource: FhirPatient, numbers: readonly KnownNumber[]):
   return numbers.flatMap(({ authority, title, system }) =>
     [...new Set(currentIdentifiers(resource, system))].map((value) => ({ authority, title, value })),
   );
+}
+
+/** Numbers that the record itself calls old, and does not have now. */
+function formerNumbersOf(
+  { identifier = [], ...resource }: FhirPatient,
+  numbers: readonly KnownNumber[],
+): Pick<Patient, 'formerNumbers'> {
+  const former = numbers.flatMap(({ authority, title, system }) => {
+    const now = currentIdentifiers({ identifier, ...resource }, system);
+    const old = identifierValues({ ...resource, identifier: identifier.filter(({ use }) => use === 'old') }, system);
+    return [...new Set(old)]
+      .filter((value) => value !== '' && !now.includes(value))
+      .map((value) => ({ authority, title, value }));
+  });
+  return former.length === 0 ? {} : { formerNumbers: former };
 }
 
 /** Values in use, the official one first. */

@@ -531,14 +531,6 @@ describe('choosing', () => {
     expect(await failure(patients.get('p1'))).toMatchObject({ code });
   });
 
-  test('a merged record cannot be chosen', async () => {
-    const patients = await listed({ link: [{ type: 'replaced-by', other: { reference: 'Patient/p9' } }] });
-    expect(await failure(patients.get('p1'))).toMatchObject({
-      code: 'unknown-patient',
-      message: expect.stringMatching(/merged/) as string,
-    });
-  });
-
   test('an id cannot leave the folder of patients', async () => {
     handler = answerWith(bundle([person('../Practitioner/x')]));
     const patients = directory();
@@ -585,13 +577,6 @@ describe('whom another program means', () => {
     ['several patients', [person('p1'), person('p2')], [nhs], null, /Several patients/],
     ['another birth date', [person('p1')], [nhs], '1961-04-13', /birth date/],
     ['a former number', [person('p1', { identifier: [{ ...nhs, use: 'old' }] })], [nhs], null, /No patient was found/],
-    [
-      'a record that was merged into another',
-      [person('p1', { link: [{ type: 'replaced-by', other: { reference: 'Patient/p9' } }] })],
-      [nhs],
-      null,
-      /No patient was found/,
-    ],
   ])('%s: refused', async (_what, people, numbers, birthDate, says) => {
     handler = answerWith(bundle(people));
     const error = await failure(directory().identify({ numbers, birthDate }));

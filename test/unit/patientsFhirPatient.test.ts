@@ -50,6 +50,7 @@ test('a whole record', () => {
       { authority: 'rm3', title: 'Hospital number', value: 'RM1000017' },
       { authority: 'cn', title: 'Casenote', value: '00001234' },
     ],
+    formerNumbers: [{ authority: 'rm3', title: 'Hospital number', value: 'RM0000001' }],
     name: { family: 'TESTPATIENT', given: ['Amara', 'Jane'], prefix: 'Mrs', preferred: 'Amy' },
     birthDate: '1961-04-12',
     gender: 'female',

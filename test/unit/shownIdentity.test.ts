@@ -92,6 +92,47 @@ test('zero padding is a matter of the authority: H10', () => {
   expect(verifyShownIdentity(patient, shown, [{ authority: 'old' }]).kind).toBe('different');
 });
 
+describe('a number the patient had before', () => {
+  const merged = { ...amara, formerNumbers: [{ authority: 'rm3', title: 'Hospital number', value: 'RM0000456' }] };
+  const now = 'RM1000017';
+  const before = 'RM0000456';
+  const of = (...places: ShownPlace[]) => verifyShownIdentity(merged, places, authorities);
+
+  test.each<[string, ShownPlace[]]>([
+    ['with the birth date', [local(before), born('12-Apr-1961')]],
+    ['beside the number of today', [local(now), local(before), name('Amara TESTPATIENT')]],
+    ['beside the number of today in one text', [local(`${now}, was ${before}`), born('12-Apr-1961')]],
+  ])('is accepted %s, and is said', (_what, places) => {
+    expect(of(...places)).toMatchObject({ kind: 'match', showsFormerNumber: true });
+  });
+
+  test('is not said where it is not shown', () => {
+    expect(of(local(now), born('12-Apr-1961'))).not.toHaveProperty('showsFormerNumber');
+  });
+
+  test.each<[string, ShownPlace[], string]>([
+    ['with a name only', [local(before), name('Amara TESTPATIENT')], 'incomplete'],
+    ['with another birth date: it was given to somebody else', [local(before), born('13-Apr-1961')], 'different'],
+    [
+      'with another name: it was given to a twin',
+      [local(before), born('12-Apr-1961'), name('Ella TESTPATIENT')],
+      'different',
+    ],
+    ['beside a third number', [local(`${before} RM0000789`), born('12-Apr-1961')], 'different'],
+    [
+      'of another authority',
+      [{ field: 'localNumber', authority: 'lab', texts: [before] }, born('12-Apr-1961')],
+      'incomplete',
+    ],
+  ])('is not accepted %s', (_what, places, kind) => {
+    expect(of(...places).kind).toBe(kind);
+  });
+
+  test('is another patient where nothing says that it was this one’s', () => {
+    expect(verify(local(before), born('12-Apr-1961'))).toBe('different');
+  });
+});
+
 test('with nobody chosen, a readable number is somebody and a label is nobody', () => {
   expect(showsSomebody([nhs('999 000 0018')], authorities)).toBe(true);
   expect(showsSomebody([local('RM1000017')], authorities)).toBe(true);
