@@ -1,12 +1,11 @@
 /** A change of patient is a transaction: those who take part are asked, and a cancelled one changes nothing at all. */
 import type { Page } from '@playwright/test';
-import { population } from '../demo/population.js';
+import { type DemoPatient, population } from '../demo/population.js';
 import { colourOf } from './lab.js';
 import { configurationFor, expect, labSystem, type Running, type Surroundings, test } from './lanyard.js';
 import { coloursOnScreen } from './screen.js';
 
-const [amara, brian, third] = population;
-if (!amara || !brian || !third) throw new Error('the population is empty');
+const [amara, brian, third] = population as [DemoPatient, DemoPatient, DemoPatient];
 
 const question = (lanyard: Running) => lanyard.shell.getByRole('alertdialog', { name: /Not changed yet/ });
 const banner = (lanyard: Running) => lanyard.shell.getByRole('region', { name: 'Patient', exact: true });
@@ -20,7 +19,7 @@ async function withUnsavedWork(
   const { lab } = surroundings;
   const lanyard = await launch(configurationFor(surroundings, [labSystem(lab, 'unsaved'), labSystem(lab, 'honest')]));
   await lanyard.signIn();
-  await lanyard.choose(amara as NonNullable<typeof amara>);
+  await lanyard.choose(amara);
   for (const title of ['unsaved', 'honest']) await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
   const page = await lanyard.page(`${lab.url}/unsaved/patient`);
   await page.getByLabel('Note').pressSequentially('half a sentence');
@@ -161,8 +160,8 @@ test('the configuration may say what shows unsaved work', async ({ launch, surro
 });
 
 /** The page draws another patient by itself, as when somebody opens one there. */
-async function turnTo(page: Page, { family, given, nhsNumber, birthDate }: typeof amara & object): Promise<void> {
-  const [year, month, day] = (birthDate ?? '').split('-');
+async function turnTo(page: Page, { family, given, nhsNumber, birthDate }: DemoPatient): Promise<void> {
+  const [year, month, day] = birthDate.split('-');
   const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
   await page.evaluate(
     ([name, number, born]) => {
