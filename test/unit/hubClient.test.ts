@@ -489,6 +489,19 @@ describe('when things go wrong', () => {
     expect(chosen()).toBeNull();
   });
 
+  test('but another patient, whom somebody opened there meanwhile, is not: that one is followed', async () => {
+    await start();
+    await context.select('amara');
+    await expect.poll(() => opened()).toEqual(['amara']);
+    scripted.socket?.terminate();
+    await expect.poll(() => reports.length).toBe(1);
+    await context.close();
+    scripted.current = { type: 'Patient', context: [entry(brian)] };
+    clock.advance(1_000);
+    await expect.poll(chosen).toBe('brian');
+    expect(events()).toEqual(['Patient-open']);
+  });
+
   test('a token that is refused is not sent again, until there is another', async () => {
     scripted.subscribeStatus = 401;
     make();
