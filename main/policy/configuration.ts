@@ -310,6 +310,9 @@ export const ConfigurationSchema = z
         )
         .max(20)
         .default([]),
+      identifierMap: file
+        .optional()
+        .describe('CSV table of numbers that mean the same patient: authority,number,toAuthority,toNumber.'),
     }),
     systems: z.array(SystemConfiguration).min(1).max(50),
     identityProviders: z.array(IdentityProvider).max(10).default([]),

@@ -58,6 +58,7 @@ function checkFiles(raw: unknown, { fileProblem }: Surroundings, report: Report)
   const paths = [
     ['directory', 'caFile'],
     ['directory', 'serviceAccount', 'passwordFile'],
+    ['patients', 'identifierMap'],
     ['contextHub', 'join', 'caFile'],
   ];
   for (const path of paths) {

@@ -44,7 +44,7 @@ function inOrder(problems: readonly ConfigurationProblem[]): ConfigurationProble
 /** Fills in what follows from other keys: the origin of a system's start page, absolute file names. */
 function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: string): Configuration {
   const absolute = (name: string): string => path.resolve(folder, name);
-  const { systems, directory, audit, identityProviders, vault, contextHub } = parsed;
+  const { systems, directory, patients, audit, identityProviders, vault, contextHub } = parsed;
   const { caFile, serviceAccount } = directory;
   const rest = { ...parsed };
   delete rest.$schema;
@@ -56,6 +56,10 @@ function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: 
       ...(serviceAccount === undefined
         ? {}
         : { serviceAccount: { ...serviceAccount, passwordFile: absolute(serviceAccount.passwordFile) } }),
+    },
+    patients: {
+      ...patients,
+      ...(patients.identifierMap === undefined ? {} : { identifierMap: absolute(patients.identifierMap) }),
     },
     audit: { ...audit, ...(audit.spoolFolder === undefined ? {} : { spoolFolder: absolute(audit.spoolFolder) }) },
     ...(contextHub && {

@@ -2,8 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { readKeyText } from '../domain/keyText.js';
-import type { ConfigurationProblem } from './configuration.js';
+import { LanyardError } from '../domain/errors.js';
+import type { Configuration, ConfigurationProblem } from './configuration.js';
 import type { Surroundings } from './crossChecks.js';
+import { readIdentifierMap } from './identifierMapFile.js';
 import type { KeyShape } from './launchChecks.js';
 import { type ConfigurationReading, parseConfiguration } from './parseConfiguration.js';
 
@@ -19,7 +21,7 @@ export function readConfiguration(file: string, options: ReadOptions): Configura
   const read = readText(absolute);
   if ('message' in read) return { ok: false, problems: [read] };
   const folder = path.dirname(absolute);
-  return parseConfiguration(read.text, {
+  const reading = parseConfiguration(read.text, {
     ...options,
     folder,
     fileProblem: (name, key) => {
@@ -27,6 +29,24 @@ export function readConfiguration(file: string, options: ReadOptions): Configura
       return fileProblem(file) ?? (key ? keyProblem(file, key) : null);
     },
   });
+  if (!reading.ok) return reading;
+  const problem = identifierMapProblem(reading.configuration.patients);
+  return problem === null ? reading : { ok: false, problems: [problem] };
+}
+
+/** A table with one mistake in it is not used: nobody could say what else is wrong with it. */
+function identifierMapProblem({
+  identifierMap: file,
+  identifiers,
+}: Configuration['patients']): ConfigurationProblem | null {
+  if (file === undefined) return null;
+  try {
+    readIdentifierMap(file, identifiers);
+    return null;
+  } catch (error) {
+    if (!(error instanceof LanyardError)) throw error;
+    return { path: 'patients.identifierMap', message: error.message, suggestion: 'Correct the table.' };
+  }
 }
 
 function readText(file: string): { text: string } | ConfigurationProblem {

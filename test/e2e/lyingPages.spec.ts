@@ -5,7 +5,8 @@ import { configurationFor, expect, LAB_IDENTITY, labSystem, test } from './lanya
 import { coloursOnScreen } from './screen.js';
 
 const [amara, brian] = population;
-if (!amara || !brian) throw new Error('the population is empty');
+const kept = population.find(({ formerLocalNumbers }) => formerLocalNumbers.length > 0);
+if (!amara || !brian || !kept) throw new Error('the population is empty');
 
 interface Case {
   readonly behaviour: Behaviour;
@@ -87,6 +88,24 @@ for (const { behaviour, link, says, identity } of cases) {
     }
   });
 }
+
+test('a page that shows a number the patient had before is in step; another patient’s is not', async ({
+  launch,
+  surroundings,
+}) => {
+  const { lab } = surroundings;
+  const system = labSystem(lab, 'former-number', { identity: byHospitalNumber });
+  const lanyard = await launch(configurationFor(surroundings, [system]));
+  await lanyard.signIn();
+  await lanyard.choose(kept);
+  await expect(lanyard.tab('former-number')).toHaveAccessibleDescription('In step', { timeout: 15_000 });
+  const page = await lanyard.page(`${lab.url}/former-number/patient`);
+  await page.evaluate((number) => {
+    const shown = document.querySelector('.local');
+    if (shown) shown.textContent = number;
+  }, amara.localNumber);
+  await expect(lanyard.tab('former-number')).toHaveAccessibleDescription('Different patient');
+});
 
 test('a page that crashes is covered at once, and trying again brings it back', async ({ launch, surroundings }) => {
   const { lab } = surroundings;

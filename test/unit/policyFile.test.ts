@@ -77,6 +77,23 @@ describe('reading it', () => {
     expect(reading.ok && reading.configuration.directory.caFile).toBe(path.join(folder, 'ward-ca.pem'));
   });
 
+  test('a table of numbers is read with it, and one mistake in it refuses all', () => {
+    const { patients, ...rest } = minimal();
+    const configuration = { ...rest, patients: { ...patients, identifierMap: 'merged.csv' } };
+    const file = write(JSON.stringify(configuration));
+    expect(message(file)).toBe('patients.identifierMap: There is no such file.');
+    const table = 'authority,number,toAuthority,toNumber\nrm3,RM1,rm3,RM3\n';
+    write(table, 'merged.csv');
+    const reading = read(file);
+    expect(reading.ok && reading.configuration.patients.identifierMap).toBe(path.join(folder, 'merged.csv'));
+    write(`${table}rm3,RM3,rm3,\n`, 'merged.csv');
+    expect(message(file)).toBe('patients.identifierMap: Line 3, column toNumber: This is no number.');
+    write(Buffer.from(`${table}rm3,Caf\u00e91,rm3,RM3\n`, 'latin1'), 'merged.csv');
+    expect(message(file)).toBe('patients.identifierMap: The table is not in UTF-8.');
+    write(Buffer.alloc(21 * 1024 * 1024, 0x20), 'merged.csv');
+    expect(message(file)).toBe('patients.identifierMap: The table is far too large.');
+  });
+
   test.each([
     ['missing', () => path.join(folder, 'nowhere.json'), /no such file/],
     ['below a file', () => path.join(write('{}'), 'lanyard.json'), /no such file/],
