@@ -250,7 +250,7 @@ function restless(title: string): TabJudgement {
 function judgeReadBack(facts: TabFacts): TabJudgement {
   const { title, verdict } = facts;
   if (verdict?.kind === 'match')
-    return facts.restless ? restless(title) : { link: 'In step', cover: null, notice: null };
+    return facts.restless ? restless(title) : { link: 'In step', cover: null, notice: formerNumber(title, verdict) };
   if (facts.unsavedWork) return unsavedWork(title);
   if (!facts.overdue) return stillChanging(facts);
   if (verdict?.kind === 'different') {
@@ -266,6 +266,10 @@ function judgeReadBack(facts: TabFacts): TabJudgement {
     );
   }
   return silent(facts);
+}
+
+function formerNumber(title: string, { showsFormerNumber }: Extract<Verdict, { kind: 'match' }>): string | null {
+  return showsFormerNumber ? `${title} shows a number that this patient had before.` : null;
 }
 
 function silent({ title, verdict }: TabFacts): TabJudgement {

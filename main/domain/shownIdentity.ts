@@ -80,7 +80,8 @@ export function verifyShownSubjects(
   const [first = { kind: 'none' }] = verdicts;
   const different = verdicts.find(({ kind }) => kind === 'different');
   if (different) return different;
-  if (verdicts.every(({ kind }) => kind === first.kind)) return first;
+  const former = verdicts.find((verdict) => verdict.kind === 'match' && verdict.showsFormerNumber === true);
+  if (verdicts.every(({ kind }) => kind === first.kind)) return former ?? first;
   return verdicts.find(({ kind }) => kind === 'incomplete') ?? { kind: 'incomplete', missing: 'number' };
 }
 

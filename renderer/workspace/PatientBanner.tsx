@@ -5,6 +5,7 @@
 import { type ReactElement, useState } from 'react';
 import type { Patient } from '../../preload/contract.js';
 import { copyText } from '../parts/copyText.js';
+import { InformationSign } from '../parts/icons.js';
 import { formatNhsNumber } from '../presentation/nhsNumber.js';
 import {
   formatAgeAtDeath,
@@ -45,6 +46,11 @@ export function PatientBanner({ patient, group, today, onClose }: PatientBannerP
             </p>
           )}
         </div>
+        {patient.notice !== undefined && (
+          <p className="patient-notice" role="note">
+            <InformationSign /> <span>{patient.notice}</span>
+          </p>
+        )}
         <div className="patient-items">
           <Item label="Born" value={formatBirth(patient, today)} />
           {died !== null && <Item label="Died" value={died} />}

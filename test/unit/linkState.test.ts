@@ -152,3 +152,12 @@ describe('a tab', () => {
               }
   });
 });
+
+test('a page that shows a number the patient had before says so', () => {
+  const verdict = { kind: 'match', items: ['localNumber', 'dateOfBirth'], showsFormerNumber: true } as const;
+  expect(judgeTab({ ...matched, verdict })).toEqual({
+    link: 'In step',
+    cover: null,
+    notice: 'Patient record shows a number that this patient had before.',
+  });
+});

@@ -367,3 +367,9 @@ describe('two patients', () => {
     expect(screen.queryByRole('button', { name: 'Break link' })).toBeNull();
   });
 });
+
+test('the banner says how a record was come by', async () => {
+  const notice = 'Record RM1000121 was merged into RM1000129.';
+  await open(withPatient({ ...unknown, notice }));
+  expect(within(banner()).getByRole('note').textContent).toContain(notice);
+});
