@@ -23,9 +23,11 @@ export interface PatientBannerProps {
   readonly group: 1 | null;
   readonly today: Date;
   readonly onClose: () => void;
+  /** The active tab stays with this patient from now on; null: it is not linked. */
+  readonly onBreakLink: (() => void) | null;
 }
 
-export function PatientBanner({ patient, group, today, onClose }: PatientBannerProps): ReactElement {
+export function PatientBanner({ patient, group, today, onClose, onBreakLink }: PatientBannerProps): ReactElement {
   if (patient === null) {
     return (
       <section className="patient none" aria-label="Patient">
@@ -65,9 +67,16 @@ export function PatientBanner({ patient, group, today, onClose }: PatientBannerP
           ))}
         </div>
       </div>
-      <button type="button" className="button small" onClick={onClose}>
-        Close patient
-      </button>
+      <div className="patient-actions">
+        <button type="button" className="button small" onClick={onClose}>
+          Close patient
+        </button>
+        {onBreakLink !== null && (
+          <button type="button" className="button tiny" onClick={onBreakLink}>
+            Break link
+          </button>
+        )}
+      </div>
     </section>
   );
 }

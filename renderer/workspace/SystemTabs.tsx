@@ -13,8 +13,6 @@ import { watchPlacement } from './placement.js';
 
 export interface SystemTabsProps {
   readonly tabs: readonly TabState[];
-  /** A shared patient is chosen. */
-  readonly hasPatient: boolean;
   /** The tabs that are not linked have another one. */
   readonly hasSecondPatient: boolean;
   readonly store: ShellStore;
@@ -22,7 +20,7 @@ export interface SystemTabsProps {
   readonly isRaised: boolean;
 }
 
-export function SystemTabs({ tabs, hasPatient, hasSecondPatient, store, isRaised }: SystemTabsProps): ReactElement {
+export function SystemTabs({ tabs, hasSecondPatient, store, isRaised }: SystemTabsProps): ReactElement {
   const active = tabs.find((tab) => tab.active) ?? tabs[0];
   const root = useRef<HTMLDivElement>(null);
   const [entered, setEntered] = useState<Readonly<Record<string, LastEntered>>>({});
@@ -77,7 +75,7 @@ export function SystemTabs({ tabs, hasPatient, hasSecondPatient, store, isRaised
               <InformationSign /> <span>{active.notice}</span>
             </p>
           )}
-          <LinkButtons tab={active} hasPatient={hasPatient} hasSecondPatient={hasSecondPatient} store={store} />
+          {active.unlinked === true && <RejoinButtons tab={active} hasSecondPatient={hasSecondPatient} store={store} />}
         </div>
         <TabPanel key={active.id} id={active.id} className={active.unlinked === true ? 'page is-unlinked' : 'page'}>
           <div className="page-place" ref={place}>
@@ -127,26 +125,12 @@ export function SystemTabs({ tabs, hasPatient, hasSecondPatient, store, isRaised
   );
 }
 
-/** Breaks the active tab's link to the shared patient, or mends it. */
-function LinkButtons({
+/** The ways back of a tab whose link is broken. */
+function RejoinButtons({
   tab,
-  hasPatient,
   hasSecondPatient,
   store,
-}: { readonly tab: TabState } & Pick<
-  SystemTabsProps,
-  'hasPatient' | 'hasSecondPatient' | 'store'
->): ReactElement | null {
-  if (tab.unlinked !== true) {
-    if (!hasPatient) return null;
-    return (
-      <div className="link-buttons">
-        <button type="button" className="button tiny" onClick={() => void store.breakLink(tab.id)}>
-          Break link
-        </button>
-      </div>
-    );
-  }
+}: { readonly tab: TabState } & Pick<SystemTabsProps, 'hasSecondPatient' | 'store'>): ReactElement {
   return (
     <div className="link-buttons">
       <button type="button" className="button tiny" onClick={() => void store.rejoin(tab.id, 'shared')}>

@@ -38,6 +38,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const { outsideLink, learntSignIn } = workspace;
   const changeQuestion = workspace.changeQuestion ?? null;
   const secondPatient = workspace.secondPatient ?? null;
+  const active = workspace.tabs.find((tab) => tab.active);
   const search = usePatientSearch(store);
   const [typed, setTyped] = useState(NOTHING);
   const [choice, setChoice] = useState<{ isRunning: boolean; refusal: string | null }>(NO_CHOICE);
@@ -149,6 +150,14 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
               void store.closePatient();
               searchbox.current?.focus();
             }}
+            onBreakLink={
+              active === undefined || active.unlinked === true || changeQuestion !== null
+                ? null
+                : () => {
+                    void store.breakLink(active.id);
+                    focusActiveTab(page.current);
+                  }
+            }
           />
           {secondPatient !== null && <SecondPatient patient={secondPatient} tabs={workspace.tabs} today={now()} />}
           {changeQuestion !== null && (
@@ -173,7 +182,6 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
           )}
           <SystemTabs
             tabs={workspace.tabs}
-            hasPatient={workspace.patient !== null && changeQuestion === null}
             hasSecondPatient={secondPatient !== null}
             store={store}
             isRaised={state.raised}

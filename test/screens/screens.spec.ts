@@ -100,6 +100,7 @@ test('the Tab key goes through the workspace in reading order', async ({ shell }
     page.getByRole('button', { name: 'Sign out' }),
     page.getByRole('button', { name: 'Copy NHS number' }),
     page.getByRole('button', { name: 'Close patient' }),
+    page.getByRole('button', { name: 'Break link' }),
     page.getByRole('tab', { name: 'Patient record' }),
     page.getByRole('tabpanel', { name: 'Patient record' }),
   ]) {
