@@ -130,7 +130,9 @@ test('a page that does not answer cannot be overruled', async ({ launch, surroun
   await lanyard.signIn();
   await lanyard.choose(amara);
   await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
-  await expect(lanyard.shell.getByRole('region', { name: 'Covered' })).toContainText('does not answer');
+  await expect(lanyard.shell.getByRole('region', { name: 'Covered' })).toContainText('does not answer', {
+    timeout: 30_000,
+  });
   await lanyard.choose(brian);
   await expect(question(lanyard)).toContainText('hang does not answer');
   await expect(question(lanyard).getByRole('button', { name: 'Continue' })).toHaveCount(0);

@@ -556,5 +556,5 @@ test('S24: while a page never comes back, the shell answers within a second', as
   expect(facts.ok).toBe(true);
   expect(Date.now() - started).toBeLessThan(1000);
   await lanyard().tab('home').click();
-  await expect(shell.getByRole('region', { name: 'Covered' })).toContainText('does not answer', { timeout: 15_000 });
+  await expect(shell.getByRole('region', { name: 'Covered' })).toContainText('does not answer', { timeout: 30_000 });
 });

@@ -77,7 +77,7 @@ for (const { behaviour, link, says, identity } of cases) {
     const lanyard = await launch(configurationFor(surroundings, [system]));
     await lanyard.signIn();
     await lanyard.choose(amara);
-    await expect(lanyard.tab(behaviour)).toHaveAccessibleDescription(link, { timeout: 15_000 });
+    await expect(lanyard.tab(behaviour)).toHaveAccessibleDescription(link, { timeout: 30_000 });
     const cover = lanyard.shell.getByRole('region', { name: 'Covered' });
     if (says === null) {
       await expect(cover).toHaveCount(0);
