@@ -47,6 +47,8 @@ export class StoredSignIns implements Vault {
   #isDisposed = false;
   /** In this session: taken and not answered yet; and let in. */
   readonly #trying = new Set<string>();
+  /** Which sign-in was taken last, by when it was stored: an answer to it says nothing about one stored since. */
+  readonly #taken = new Map<string, number>();
   readonly #proven = new Set<string>();
   readonly #waiting: (() => void)[] = [];
 
@@ -95,8 +97,12 @@ export class StoredSignIns implements Vault {
 
   async confirm(systemId: string): Promise<void> {
     try {
-      await this.#change((entries) => inState(entries, [systemId], 'usable'));
-      this.#proven.add(systemId);
+      const isKept = await this.#change<boolean>((entries) =>
+        this.#isAnswer(entries, systemId)
+          ? { ...inState(entries, [systemId], 'usable'), answer: true }
+          : { entries: null, answer: false },
+      );
+      if (isKept) this.#proven.add(systemId);
     } finally {
       this.#answered(systemId);
     }
@@ -118,6 +124,7 @@ export class StoredSignIns implements Vault {
   async refuse(systemId: string): Promise<void> {
     try {
       await this.#change((entries) => {
+        if (!this.#isAnswer(entries, systemId)) return { entries: null, answer: undefined };
         const same = sharing(entries, systemId).filter(({ signIn }) => signIn?.state === 'usable');
         return inState(entries, [systemId, ...same.map((entry) => entry.systemId)], 'refused');
       });
@@ -165,6 +172,7 @@ export class StoredSignIns implements Vault {
           return { entries: null, answer: 'wait' };
         password = signIn.password.copy();
         this.#trying.add(systemId);
+        this.#taken.set(systemId, entries.get(systemId)?.storedAt ?? 0);
         return { ...inState(entries, [systemId], 'unconfirmed'), answer: { userName: signIn.userName, password } };
       });
     } catch (error) {
@@ -172,6 +180,11 @@ export class StoredSignIns implements Vault {
       if (password) this.#answered(systemId);
       throw error;
     }
+  }
+
+  #isAnswer(entries: Entries, systemId: string): boolean {
+    const taken = this.#taken.get(systemId);
+    return taken === undefined || taken === entries.get(systemId)?.storedAt;
   }
 
   #answerOfAnother(): Promise<void> {

@@ -130,6 +130,22 @@ describe.each(['memory', 'keychain', 'roaming-file'] as const)('a vault in %s', 
     vault.dispose();
   });
 
+  test('an answer to what was stored before says nothing about what is stored now', async () => {
+    for (const answer of ['confirm', 'refuse'] as const) {
+      const vault = await opened(store);
+      await vault.store('epr', credentials('first'));
+      expect(await text(vault, 'epr')).toBe('first');
+      await vault.store('epr', credentials('second'));
+      await vault[answer]('epr'); // it is about the first
+      expect(vault.list()).toMatchObject([{ systemId: 'epr', state: 'usable' }]);
+      expect(await text(vault, 'epr')).toBe('second');
+      await vault[answer]('epr');
+      expect(vault.list()).toMatchObject([{ state: answer === 'confirm' ? 'usable' : 'refused' }]);
+      await vault.remove('epr');
+      vault.dispose();
+    }
+  });
+
   test('a changed directory password reaches every system that shares it, in one step', async () => {
     const vault = await opened(store);
     await vault.store('pacs', credentials('Directory-1'));
