@@ -214,11 +214,12 @@ test('a page that changes patient in place is shown when it has drawn the new on
   surroundings,
 }) => {
   const { lab } = surroundings;
-  const { lanyard } = await inStep(launch, surroundings, 'in-place', {
+  const { lanyard, page } = await inStep(launch, surroundings, 'in-place', {
     url: `${lab.url}/in-place/app`,
     context: { launch: { kind: 'url-template', template: `${lab.url}/in-place/app#{nhsNumber}` } },
   });
   await expect.poll(coloursOnScreen).toContain(colourOf(amara));
+  await page.evaluate(() => 0); // it rests again: a page that does not answer would hold the change
   await lanyard.choose(brian);
   await expect.poll(coloursOnScreen).not.toContain(colourOf(amara)); // the last frame may still be on its way
   let colours: string[] = [];

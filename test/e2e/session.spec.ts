@@ -159,7 +159,7 @@ test('the keyboard meets everything in the order it is read', async () => {
   await expect(lanyard().tab('Patient record')).toHaveAccessibleDescription('In step');
   await shell.getByRole('searchbox', { name: 'Find a patient' }).focus();
   const met: string[] = [];
-  for (let presses = 0; presses < 6; presses += 1) {
+  for (let presses = 0; presses < 7; presses += 1) {
     met.push(
       await shell.evaluate(() => {
         const { activeElement } = document;
@@ -178,6 +178,7 @@ test('the keyboard meets everything in the order it is read', async () => {
     'Sign out',
     expect.stringMatching(/^Copy/),
     'Close patient',
+    'Break link',
     'Patient record',
   ]);
   await signOut(lanyard());
