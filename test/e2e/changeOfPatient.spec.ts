@@ -227,7 +227,7 @@ test('a page that may lead takes every tab along, once its patient is known', as
 
   // unsaved work elsewhere holds it as it would hold the clinician
   const other = await lanyard.page(`${lab.url}/unsaved/patient`);
-  await other.getByLabel('Note').pressSequentially('half a sentence');
+  await other.getByLabel('Note').fill('half a sentence'); // it is behind another tab: no key reaches it
   await seen(4);
   await turnTo(page, third);
   await expect(question(lanyard)).toContainText('unsaved has work that is not saved');
