@@ -9,7 +9,7 @@ import type { AuditPort } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
 import { isValidNhsNumber } from '../domain/nhsNumber.js';
 import { auditedPatient } from './auditedPatient.js';
-import type { Agreement, ChangeSurvey } from './survey.js';
+import type { ChangeSurvey } from './survey.js';
 
 /** Where chosen patients come from; patients/ is the real one. */
 export interface KnownPatients {
@@ -99,12 +99,7 @@ export class PatientContext {
         how = { ...decided, leader };
         return true;
       },
-      commit: (patient) => {
-        if (request !== this.#request) return false;
-        if (patient) this.#choose(patient, how);
-        else this.#close(how);
-        return true;
-      },
+      commit: (patient) => this.#commitNewest(request, patient, how),
     };
   }
 
@@ -128,18 +123,19 @@ export class PatientContext {
     if (patient) checkNumber(patient);
     const { asked, agreement } = await this.survey.begin(patient, leader);
     const decided = agreement.then((agreed) => {
-      this.#decide(request, patient, leader, agreed);
+      if (agreed.outcome === 'agreed') this.#commitNewest(request, patient, { ...agreed, leader });
     });
     // Whoever asked for the change is not kept waiting while the clinician thinks.
     if (asked) void decided.catch(this.failed);
     else await decided;
   }
 
-  #decide(request: number, patient: Patient | null, leader: string | null, agreed: Agreement): void {
-    if (agreed.outcome === 'cancelled' || request !== this.#request) return;
-    const how = { ...agreed, leader };
+  /** @returns false: a newer change came meanwhile */
+  #commitNewest(request: number, patient: Patient | null, how: Following): boolean {
+    if (request !== this.#request) return false;
     if (patient) this.#choose(patient, how);
     else this.#close(how);
+    return true;
   }
 
   #choose(patient: Patient, how: Following): void {

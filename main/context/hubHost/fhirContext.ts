@@ -1,6 +1,7 @@
 /** A patient as FHIRcast events carry one, both ways. Source: FHIRcast 3.0.0, 3.3.1; FHIR R4 Patient. */
 import { z } from 'zod';
 import type { Patient } from '../../../preload/contract.js';
+import type { AuditedPatient } from '../../domain/audit.js';
 import { nhsNumberSystem } from '../../patients/fhirPatient.js';
 import { type ContextEntry, resourceOf } from '../hub/message.js';
 
@@ -19,7 +20,7 @@ export interface MeantPatient {
 }
 
 /** Those of the patient's numbers that have a FHIR system. */
-export function numbersOf(patient: Patient, systems: ReadonlyMap<string, string>): NumberOfSystem[] {
+export function numbersOf(patient: AuditedPatient, systems: ReadonlyMap<string, string>): NumberOfSystem[] {
   return [
     ...(patient.nhsNumber === null ? [] : [{ system: nhsNumberSystem, value: patient.nhsNumber }]),
     ...patient.identifiers.flatMap(({ authority, value }) => {
