@@ -102,7 +102,7 @@ test('when the trail cannot be written everything of a patient is covered, and r
 
   rmSync(folder);
   renameSync(aside, folder);
-  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step', { timeout: 15_000 });
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
   await expect.poll(coloursOnScreen).toContain(colourOf(amara));
   expect(lanyard.audit().some(({ type }) => type === 'chain.resumed')).toBe(true);
 });

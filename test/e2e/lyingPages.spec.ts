@@ -98,7 +98,7 @@ test('a page that shows a number the patient had before is in step; another pati
   const lanyard = await launch(configurationFor(surroundings, [system]));
   await lanyard.signIn();
   await lanyard.choose(kept);
-  await expect(lanyard.tab('former-number')).toHaveAccessibleDescription('In step', { timeout: 15_000 });
+  await expect(lanyard.tab('former-number')).toHaveAccessibleDescription('In step');
   const page = await lanyard.page(`${lab.url}/former-number/patient`);
   await page.evaluate((number) => {
     const shown = document.querySelector('.local');

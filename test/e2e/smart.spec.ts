@@ -40,7 +40,7 @@ const another = person('RM1000025');
 
 const link = (running: Running) => running.tab('Growth chart');
 async function inStep(running: Running): Promise<void> {
-  await expect(link(running)).toHaveAccessibleDescription('In step', { timeout: 15_000 });
+  await expect(link(running)).toHaveAccessibleDescription('In step');
 }
 
 interface Used {
