@@ -1,14 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Connector, ConnectorTools, Launch } from '../../main/connectors/connector.js';
 import { FollowedTab, type FollowedSystem, type TabSignOn } from '../../main/context/followedTab.js';
-import type { SurveyAnswer } from '../../main/context/survey.js';
-import type { LoadOutcome, PageReading, SystemView, SystemViewEvent } from '../../main/context/systemView.js';
 import type { RecordableEvent, ShownIdentity } from '../../main/domain/audit.js';
 import { LanyardError } from '../../main/domain/errors.js';
 import type { ShownPlace } from '../../main/domain/shownIdentity.js';
 import type { Patient } from '../../preload/contract.js';
 import { amara, brian } from './people.js';
 import { HandClock } from './handClock.js';
+import { HandView } from './handView.js';
 
 const system: FollowedSystem = {
   id: 'epr',
@@ -22,63 +21,6 @@ const system: FollowedSystem = {
   loadTimeout: 20_000,
   verifyTimeout: 10_000,
 };
-
-/** A page under the test's hand: it loads and shows only what the test says. */
-class HandView implements SystemView {
-  shown = false;
-  disposed = false;
-  readonly loads: { address: string; discard: boolean; answer: (outcome: LoadOutcome) => void }[] = [];
-  emit: (event: SystemViewEvent) => void = () => undefined;
-  last: PageReading | null = null;
-
-  load(address: URL, { discard }: { discard: boolean }): Promise<LoadOutcome> {
-    return new Promise((resolve) => this.loads.push({ address: address.href, discard, answer: resolve }));
-  }
-  readAgain(): void {
-    if (this.last) this.emit({ type: 'reading', reading: this.last });
-  }
-  readAnew(): void {
-    this.last = null;
-    this.emit({ type: 'reading', reading: null });
-  }
-  setShown(shown: boolean): void {
-    this.shown = shown;
-    order.push(shown ? 'on' : 'off');
-  }
-  /** Answers of the page's drawing; by itself every page draws at once. */
-  drawing: (() => Promise<boolean>) | null = null;
-  drawn(): Promise<boolean> {
-    return this.drawing?.() ?? Promise.resolve(true);
-  }
-  surveyed: SurveyAnswer = 'ready';
-  survey(): Promise<SurveyAnswer> {
-    return Promise.resolve(this.surveyed);
-  }
-  getJson(): Promise<unknown> {
-    return Promise.reject(new LanyardError('unavailable', 'not in this test'));
-  }
-  subscribe(listener: (event: SystemViewEvent) => void): void {
-    this.emit = listener;
-  }
-  async dispose(): Promise<void> {
-    this.disposed = true;
-  }
-  shows(who: Patient | null, extra: Partial<PageReading> = {}): void {
-    this.last = {
-      places: [
-        { field: 'nhsNumber', texts: who?.nhsNumber ? [who.nhsNumber] : [] },
-        { field: 'dateOfBirth', format: 'YYYY-MM-DD', texts: who?.birthDate ? [who.birthDate] : [] },
-      ],
-      asksToSignIn: false,
-      ...extra,
-    };
-    this.emit({ type: 'reading', reading: this.last });
-  }
-  commits(path: string, status = 200): void {
-    this.last = null;
-    this.emit({ type: 'committed', address: `https://epr.test${path}`, status });
-  }
-}
 
 let order: string[];
 let recorded: RecordableEvent[];
@@ -109,6 +51,7 @@ beforeEach(() => {
   clock = new HandClock();
   signOn = null;
   view = new HandView();
+  view.onShown = (shown) => order.push(shown ? 'on' : 'off');
   bannerDrawn = () => Promise.resolve(true);
   launchAnswer = async (patient) => ({ kind: 'address', address: new URL(`https://epr.test/${patient.id}`) });
   tab = tabOf(system);
