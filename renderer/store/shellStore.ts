@@ -54,6 +54,7 @@ export interface ShellStore {
   readonly retry: (tabId: string) => Promise<void>;
   readonly showSignInPage: (tabId: string) => Promise<void>;
   readonly focusPage: () => Promise<void>;
+  readonly networkChanged: (isConnected: boolean) => Promise<void>;
   readonly answerOutsideLink: (id: string, open: boolean) => Promise<void>;
 
   readonly storedSignIns: () => Promise<Reply<StoredSignIns>>;
@@ -199,6 +200,8 @@ export function createShellStore(api: LanyardApi): ShellStore {
     activate: (tabId) => intend(ask(api, 'workspace.activate', { tabId }, DEADLINE.intent)),
     retry: (tabId) => intend(ask(api, 'workspace.retry', { tabId }, DEADLINE.intent)),
     showSignInPage: (tabId) => intend(ask(api, 'workspace.showSignInPage', { tabId }, DEADLINE.intent)),
+    networkChanged: (isConnected) =>
+      report(ask(api, 'workspace.networkChanged', { isConnected }, DEADLINE.intent)),
     focusPage: () => intend(ask(api, 'workspace.focusPage', undefined, DEADLINE.intent)),
     answerOutsideLink: (id, open) => intend(ask(api, 'workspace.answerOutsideLink', { id, open }, DEADLINE.intent)),
 

@@ -2,6 +2,7 @@
 import { type ReactElement, useEffect, useRef } from 'react';
 import type { CoverCard, WorkspaceState } from '../../preload/contract.js';
 import { formatName } from '../presentation/patient.js';
+import { NETWORK_LOST } from './useNetwork.js';
 
 export function Announcer({ workspace }: { workspace: WorkspaceState }): ReactElement {
   const region = useRef<HTMLParagraphElement>(null);
@@ -25,6 +26,8 @@ export function describeChange(before: WorkspaceState, after: WorkspaceState): s
   }
   if (after.contextNotice !== undefined && before.contextNotice !== after.contextNotice)
     words.unshift(after.contextNotice);
+  if (before.isNetworkLost !== after.isNetworkLost)
+    words.unshift(after.isNetworkLost ? NETWORK_LOST : 'The network connection is back.');
   const was = before.tabs.find(({ active }) => active);
   const is = after.tabs.find(({ active }) => active);
   if (is !== undefined && was?.id === is.id && (was.link !== is.link || was.cover?.title !== is.cover?.title)) {

@@ -20,6 +20,7 @@ import { PatientBanner } from './PatientBanner.js';
 import { SecondPatient } from './SecondPatient.js';
 import { ShellHeader } from './ShellHeader.js';
 import { focusActiveTab, SystemTabs } from './SystemTabs.js';
+import { NETWORK_LOST, useNetwork } from './useNetwork.js';
 import { useRaisedShell } from './useRaisedShell.js';
 import './workspace.css';
 
@@ -49,6 +50,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const [isListing, setListing] = useState(false);
   const isCovering = search.isOpen || isListing || outsideLink !== null || learntSignIn !== null;
   useRaisedShell(store, isCovering);
+  useNetwork(store);
 
   const run = (text: string, asked: 'enter' | 'pause'): void => {
     setChoice(NO_CHOICE);
@@ -174,6 +176,11 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
                 focusActiveTab(page.current);
               }}
             />
+          )}
+          {workspace.isNetworkLost && (
+            <div className="message warning" role="note">
+              {NETWORK_LOST}
+            </div>
           )}
           {workspace.contextNotice !== undefined && (
             <div className="message warning" role="note">

@@ -292,3 +292,20 @@ test('after the computer slept a page is covered until it has said anew whom it 
   await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
   expect(lanyard.audit().some(({ type, reason }) => type === 'system.covered' && reason === 'page-changed')).toBe(true);
 });
+
+test('a computer that lost its network says so, and every page is verified again once it is back', async ({
+  launch,
+  surroundings,
+}) => {
+  const { lanyard } = await inStep(launch, surroundings);
+  const shown = () =>
+    lanyard.audit().filter(({ type, verified }) => type === 'system.displayed' && verified === true).length;
+  await expect.poll(shown).toBe(1);
+  const lost = lanyard.shell.getByRole('note').filter({ hasText: 'lost its network connection' });
+  await lanyard.app.context().setOffline(true);
+  await expect(lost).toBeVisible();
+  await lanyard.app.context().setOffline(false);
+  await expect(lost).toBeHidden();
+  await expect.poll(shown).toBe(2);
+  await expect(lanyard.tab('honest')).toHaveAccessibleDescription('In step');
+});

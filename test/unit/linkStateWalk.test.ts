@@ -211,7 +211,7 @@ test('every edge between the states of a tab is known, and no page is ever seen 
   });
   expect(seen).toBeGreaterThan(1_000);
   await expect(`${introduction}\n${asTable(edges)}`).toMatchFileSnapshot('../../docs/LINK-STATES.md');
-});
+}, 60_000);
 
 const introduction = `# The states of a tab
 

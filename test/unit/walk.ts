@@ -10,6 +10,8 @@ export interface Walked<Machine> {
   /** Everything that can happen to it, by name. */
   readonly events: Readonly<Record<string, (machine: Machine) => Promise<void> | void>>;
   readonly state: (machine: Machine) => string;
+  /** What the table calls it, where that is coarser than what has to be told apart to reach everything. */
+  readonly named?: (machine: Machine) => string;
   /** What must hold after every event. Throws where it does not. */
   readonly check: (machine: Machine, way: readonly string[]) => void;
 }
@@ -17,25 +19,25 @@ export interface Walked<Machine> {
 /** State → event → the states it was seen to lead to; more than one where what went before matters. */
 export type Edges = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 
-export async function walk<Machine>({ start, events, state, check }: Walked<Machine>): Promise<Edges> {
+export async function walk<Machine>({ start, events, state, named = state, check }: Walked<Machine>): Promise<Edges> {
   const edges = new Map<string, Map<string, Set<string>>>();
   const ways = new Map<string, readonly string[]>();
   const names = Object.keys(events);
   /** Goes this way from the beginning, and notes every edge. */
-  const go = async (way: readonly string[]): Promise<string> => {
+  const go = async (way: readonly string[]): Promise<void> => {
     const machine = await start();
-    let before = state(machine);
+    let before = named(machine);
     const gone: string[] = [];
     for (const name of way) {
       await events[name]?.(machine);
       gone.push(name);
       check(machine, gone);
-      const after = state(machine);
+      const after = named(machine);
       note(before, name, after);
-      if (!ways.has(after)) found(after, [...gone]);
       before = after;
+      const place = state(machine);
+      if (!ways.has(place)) found(place, [...gone]);
     }
-    return before;
   };
   const waiting: string[] = [];
   const found = (name: string, way: readonly string[]): void => {
