@@ -32,6 +32,8 @@ const LONGEST_RESTLESS = 10_000;
 const SIGN_ON_AGAIN_AFTER = 30_000;
 /** A page that has not said within so many milliseconds whether it has unsaved work is busy. */
 const SURVEY_DEADLINE = 1_000;
+/** A page that nobody has seen for so many milliseconds is believed nothing that was read from it before. */
+const HIDDEN_LONG = 10 * 60_000;
 /** A page draws a patient piece by piece: it leads only once it has shown the same for so many milliseconds. */
 const LEAD_AFTER = 300;
 /** Between two patients a page may load for so many milliseconds; what it shows later, it shows by itself. */
@@ -138,6 +140,8 @@ export class FollowedTab {
   #verifyOver = false;
   #onScreen = false;
   #onScreenReason: CoverReason = 'tab-in-background';
+  /** When it went off the screen, or was made. */
+  #hiddenSince: number;
   #shownSince: number | null = null;
   /** Grows whenever something speaks against showing the page: a drawing that began before is worth nothing. */
   #attempt = 0;
@@ -182,6 +186,7 @@ export class FollowedTab {
       this.#lead();
     });
     this.#since = clock.now();
+    this.#hiddenSince = this.#since;
     this.#judgement = this.#judge();
     view.subscribe((event) => {
       this.#on(event);
@@ -273,8 +278,13 @@ export class FollowedTab {
 
   /** The workspace gives this tab the screen or takes it away. */
   setOnScreen(onScreen: boolean, reason: CoverReason): void {
+    const now = this.ports.clock.now();
+    const comesBack = onScreen && !this.#onScreen;
+    const wasLong = comesBack && now - this.#hiddenSince >= HIDDEN_LONG;
+    if (!onScreen && this.#onScreen) this.#hiddenSince = now;
     this.#onScreen = onScreen;
     this.#onScreenReason = reason;
+    if (wasLong) this.verifyAnew();
     this.#apply();
   }
 

@@ -973,3 +973,23 @@ test('support hears every verdict once', async () => {
     ['different', 1],
   ]);
 });
+
+test('a page that was hidden for long has to say anew whom it shows before it is seen', async () => {
+  await bringTo(amara);
+  view.shows(amara);
+  await settle();
+  tab.setOnScreen(false, 'tab-in-background');
+  clock.advance(9 * 60_000);
+  tab.setOnScreen(true, 'page-changed');
+  await settle();
+  expect(view.shown).toBe(true);
+  tab.setOnScreen(false, 'tab-in-background');
+  clock.advance(10 * 60_000);
+  tab.setOnScreen(true, 'page-changed');
+  await settle();
+  expect(view.shown).toBe(false);
+  expect(tab.state.link).toBe('Changing');
+  view.shows(amara);
+  await settle();
+  expect(view.shown).toBe(true);
+});
