@@ -14,6 +14,7 @@ import type { NumberAuthority } from '../domain/localNumber.js';
 import { showsSomebody, type ShownSubject, type Verdict, verifyShownSubjects } from '../domain/shownIdentity.js';
 import { type Clock, Deadline } from './clock.js';
 import { auditedShown } from './auditedPatient.js';
+import type { FollowsLive } from './live/liveChannel.js';
 import { LoadedKeys } from './loadedKeys.js';
 import type { SurveyAnswer } from './survey.js';
 import type { PageReading, SystemView, SystemViewEvent } from './systemView.js';
@@ -38,6 +39,8 @@ const HIDDEN_LONG = 10 * 60_000;
 const LEAD_AFTER = 300;
 /** Between two patients a page may load for so many milliseconds; what it shows later, it shows by itself. */
 const LEAD_WITHIN = 10_000;
+/** A page that was told of its patient over its live channel and does not show them within so many milliseconds is launched. */
+const FOLLOW_WITHIN = 3_000;
 
 export interface FollowedSystem extends ConnectedSystem {
   /** Present: the configuration says where the page shows its patient. */
@@ -71,6 +74,8 @@ export interface FollowedTabPorts {
   readonly mayTeach: boolean;
   /** What launching it may need besides its page. */
   readonly launching?: LaunchTools;
+  /** Present: its page can be told of a patient, and need not be loaded anew. */
+  readonly live?: FollowsLive;
   readonly clock: Clock;
   readonly audit: AuditPort;
   readonly isAuditHealthy: () => boolean;
@@ -101,6 +106,8 @@ export class FollowedTab {
   /** Grows with every launch: whatever belongs to an older one is ignored after each await. */
   #launch = 0;
   #phase: 'launching' | 'loaded' = 'launching';
+  /** While launching: the page that stands there was told, and is given its time. Nothing is loaded. */
+  #wasTold = false;
   /** What the page itself shows; null before the first reading of this document. */
   #reading: PageReading | null = null;
   /** Who the data belongs to that the page loaded, one subject for each; null while that is not known. */
@@ -158,6 +165,7 @@ export class FollowedTab {
   readonly #verifyDeadline: Deadline;
   readonly #restDeadline: Deadline;
   readonly #leadDeadline: Deadline;
+  readonly #followDeadline: Deadline;
 
   constructor(
     readonly system: FollowedSystem,
@@ -184,6 +192,9 @@ export class FollowedTab {
     });
     this.#leadDeadline = new Deadline(clock, () => {
       this.#lead();
+    });
+    this.#followDeadline = new Deadline(clock, () => {
+      if (this.#wasTold || this.#verdict()?.kind !== 'match') this.#start('patient-changed', false);
     });
     this.#since = clock.now();
     this.#hiddenSince = this.#since;
@@ -215,6 +226,7 @@ export class FollowedTab {
     if (this.#unlinked) return;
     this.#patient = patient;
     this.#epoch = epoch;
+    if (patient !== null && !discard && this.#tellPage(patient)) return;
     this.#start(patient === null ? 'patient-closed' : 'patient-changed', discard);
   }
 
@@ -229,6 +241,7 @@ export class FollowedTab {
     this.#restless = false;
     this.#restDeadline.clear();
     this.#startVerifying();
+    if (this.ports.live) this.#followDeadline.set(FOLLOW_WITHIN); // it may have said so before it shows it
     this.#apply('patient-changed');
   }
 
@@ -236,6 +249,7 @@ export class FollowedTab {
   breakLink(): void {
     if (this.#unlinked) return;
     this.#unlinked = true;
+    if (!this.#wasTold) this.#followDeadline.clear();
     this.#apply();
   }
 
@@ -256,9 +270,25 @@ export class FollowedTab {
     return !this.#unlinked;
   }
 
+  /** Whom it has to show, where that is everybody's patient; null: nobody, or it stays with its own. */
+  get sharedPatient(): Patient | null {
+    return this.#unlinked ? null : this.#patient;
+  }
+
+  /** Whom people see on it now, read back and in step; null: nobody who is verified. */
+  get seenPatient(): Patient | null {
+    return this.#shownSince !== null && this.#judgement.link === 'In step' ? this.#patient : null;
+  }
+
+  /** What its page asks for now may become everybody's patient. */
+  get mayLeadNow(): boolean {
+    return this.#mayLeadFromHere() || this.#isLeadingInSight();
+  }
+
   /** May the page be led away? Asked before every change of patient; a page that is on its way has nothing to lose. */
   survey(): Promise<SurveyAnswer> {
-    const hasNothing = this.#disposed || this.#phase === 'launching' || this.#signingOn !== null;
+    const isOnItsWay = this.#phase === 'launching' && !this.#wasTold;
+    const hasNothing = this.#disposed || isOnItsWay || this.#signingOn !== null;
     if (hasNothing || this.#pageFailure?.kind === 'crashed') return Promise.resolve('ready');
     return this.view.survey(SURVEY_DEADLINE);
   }
@@ -290,7 +320,7 @@ export class FollowedTab {
 
   /** The computer slept, or nobody was at it: covered until the page has said anew whom it shows. */
   verifyAnew(): void {
-    if (this.#disposed || this.#phase === 'launching') return;
+    if (this.#disposed || (this.#phase === 'launching' && !this.#wasTold)) return;
     this.view.readAnew();
     this.#leadUntil = 0; // whoever stands there afterwards was opened by nobody
   }
@@ -311,6 +341,7 @@ export class FollowedTab {
       this.#verifyDeadline,
       this.#restDeadline,
       this.#leadDeadline,
+      this.#followDeadline,
     ])
       deadline.clear();
     this.#attempt += 1;
@@ -325,12 +356,23 @@ export class FollowedTab {
       this.#apply(reason);
       return;
     }
-    const launch = ++this.#launch;
-    this.#cancelPending();
-    this.#phase = 'launching';
-    this.#launchFailure = null;
+    const launch = this.#begin();
     this.#pageFailure = null;
     this.#hung = false;
+    this.#slowDeadline.set(SLOW_AFTER);
+    this.#apply(reason);
+    this.#bring(launch, discard).catch((error: unknown) => {
+      this.#fail(launch, error);
+    });
+  }
+
+  /** From here on only what belongs to this launch counts. */
+  #begin(): number {
+    this.#cancelPending();
+    this.#phase = 'launching';
+    this.#wasTold = false;
+    this.#followDeadline.clear();
+    this.#launchFailure = null;
     this.#slow = false;
     this.#signInPageWanted = false;
     this.#learning = false;
@@ -339,11 +381,27 @@ export class FollowedTab {
     this.#leadUntil = 0;
     this.#leadDeadline.clear();
     this.#forgetPage();
-    this.#slowDeadline.set(SLOW_AFTER);
-    this.#apply(reason);
-    this.#bring(launch, discard).catch((error: unknown) => {
-      this.#fail(launch, error);
-    });
+    this.#launch += 1;
+    return this.#launch;
+  }
+
+  /**
+   * A page with a live channel is told, covered, and has to show the patient within seconds; else it is launched. One that
+   * has not followed yet is never told of the next patient: nobody could say which of the two it shows last.
+   */
+  #tellPage(patient: Patient): boolean {
+    const { live } = this.ports;
+    const stands = this.#phase === 'loaded' && this.#reading !== null && !this.#hung && !this.#signingOn;
+    const isWell = !this.#launchFailure && !this.#pageFailure && !this.#unsavedWork && !this.#asksToSignIn();
+    if (!live || this.#disposed || !stands || !isWell) return false;
+    this.#hide('patient-changed'); // before the page hears of it
+    if (!live.tell(patient)) return false;
+    this.#begin();
+    this.#wasTold = true;
+    this.#followDeadline.set(FOLLOW_WITHIN);
+    this.#apply('patient-changed');
+    this.view.readAnew(); // what was read before it was told proves nothing
+    return true;
   }
 
   async #bring(launch: number, discard: boolean): Promise<void> {
@@ -377,6 +435,7 @@ export class FollowedTab {
   /** The launch is over: from now on the page has to show who it is about. `failure`: it brought no page of its own. */
   #settle(failure: TabFailure | null): void {
     this.#phase = 'loaded';
+    this.#wasTold = false;
     this.#launchFailure = failure;
     this.#slowDeadline.clear();
     this.#startVerifying();
@@ -457,6 +516,11 @@ export class FollowedTab {
       this.#signInPageWanted = false; // whoever signs in there has signed in
       this.#learning = false;
     }
+    if (this.#wasTold && after === 'match') {
+      this.#followDeadline.clear();
+      this.#settle(null);
+      return;
+    }
     const isIn = this.#showsSomebody() || (this.#patient === null && this.#reading !== null && !this.#asksToSignIn());
     if (isIn && this.#phase === 'loaded' && !this.#signingOn) {
       this.#signOnHeld = true;
@@ -475,9 +539,14 @@ export class FollowedTab {
     return this.ports.clock.now() < this.#leadUntil;
   }
 
+  /** It turned to somebody else a moment ago, before people's eyes. */
+  #isLeadingInSight(): boolean {
+    return this.#isLeading && this.#onScreen && !this.#unlinked && this.#phase === 'loaded';
+  }
+
   #lead(): void {
     const subjects = this.#subjects() ?? [];
-    const isLeading = this.#isLeading && this.#onScreen && !this.#unlinked && this.#phase === 'loaded';
+    const isLeading = this.#isLeadingInSight();
     this.#leadUntil = 0;
     if (isLeading && subjects.length === 1) this.ports.lead(auditedShown(subjects.flat(), this.ports.authorities));
   }

@@ -4,7 +4,7 @@
  */
 import type { ShownIdentity } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
-import { numbersOf } from './hubHost/fhirContext.js';
+import { type MeantPatient, numbersOf } from './hubHost/fhirContext.js';
 import type { BridgePorts } from './hubHost/hubBridge.js';
 import type { PatientChange } from './patientContext.js';
 
@@ -15,16 +15,31 @@ export interface LeadingPorts extends Pick<BridgePorts, 'identify' | 'systems' |
   };
 }
 
-/** Never rejects. */
+interface LeadingSystem {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** To whom its page shows. Never rejects. */
 export async function followThePage(
-  { id, title }: { readonly id: string; readonly title: string },
+  system: LeadingSystem,
   { nhsNumber, localNumber, dateOfBirth }: ShownIdentity,
-  { chosen, identify, systems, notice, report }: LeadingPorts,
+  ports: LeadingPorts,
+): Promise<void> {
+  const shown = { nhsNumber: nhsNumber ?? null, identifiers: localNumber ? [localNumber] : [] };
+  const numbers = numbersOf(shown, ports.systems);
+  await followThePageTo(system, { id: null, numbers, birthDate: dateOfBirth ?? null }, ports);
+}
+
+/** To whom it names over its live channel. Never rejects. */
+export async function followThePageTo(
+  { id, title }: LeadingSystem,
+  meant: MeantPatient,
+  { chosen, identify, notice, report }: LeadingPorts,
 ): Promise<void> {
   const change = chosen.reserve(id);
-  const numbers = numbersOf({ nhsNumber: nhsNumber ?? null, identifiers: localNumber ? [localNumber] : [] }, systems);
   try {
-    const patient = await identify({ id: null, numbers, birthDate: dateOfBirth ?? null });
+    const patient = await identify(meant);
     if (await change.agree(patient)) change.commit(patient);
   } catch (error) {
     if (!(error instanceof LanyardError)) report(error);

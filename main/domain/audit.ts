@@ -216,6 +216,25 @@ export type AuditEvent =
       readonly event: string;
       readonly outcome: 'accepted' | 'refused';
     }
+  // ── Live channels, over which a page hears of its patient and may ask for something ──
+  | {
+      /** What a page said there and Lanyard did not act upon. */
+      readonly type: 'live.refused';
+      readonly systemId: string;
+      /** Of the page. */
+      readonly origin: string;
+      readonly reason:
+        | 'malformed'
+        | 'too-large'
+        | 'too-often'
+        | 'other-frame'
+        | 'wrong-handle'
+        | 'no-scope'
+        | 'may-not-lead'
+        | 'not-verified';
+      /** How often the same happened since the line before, without a line of its own. Absent: never. */
+      readonly leftOut?: number;
+    }
   // ── The support view ──
   | {
       /** Support staff asked who the masked patients are; before they were told. */

@@ -220,7 +220,10 @@ const SystemConfiguration = z.strictObject({
         .strictObject({ selector: selector.describe('CSS selector: while something matches, work is not saved.') })
         .optional()
         .describe('Besides what the page itself says when it is about to be left.'),
-      live: z.enum(['none']).default('none').describe('A channel that follows the patient without reloading.'),
+      live: z
+        .enum(['none', 'fdc3'])
+        .default('none')
+        .describe('What its page speaks. fdc3: it follows the patient without being loaded anew.'),
     })
     .prefault({ launch: { kind: 'none' } }),
   identity: IdentityRules.optional(),

@@ -7,6 +7,7 @@
 import { nearest } from '../domain/editDistance.js';
 import type { ConfigurationProblem } from './configuration.js';
 import { checkAuthority, checkLaunch, type FileProblem, isOverArchive } from './launchChecks.js';
+import { checkLive } from './liveChecks.js';
 import {
   listAt,
   numberAt,
@@ -128,6 +129,7 @@ function checkSystem(raw: unknown, system: Path, surroundings: Surroundings, rep
   checkOrigins(raw, system, report);
   checkLaunch(raw, system, surroundings.fileProblem, report);
   checkIdentity(raw, system, report);
+  checkLive(raw, system, report);
   const page: Path = [...system, 'signOn', 'signInPage'];
   const written = valueAt(raw, page);
   if (typeof written === 'object' && written !== null && Object.keys(written).length === 0)

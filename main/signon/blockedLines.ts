@@ -6,6 +6,7 @@ import type { Clock } from '../context/clock.js';
 import type { AuditEvent } from '../domain/audit.js';
 
 export type BlockedSignOn = Extract<AuditEvent, { type: 'signOn.blocked' }>;
+type Blocked = BlockedSignOn | Extract<AuditEvent, { type: 'live.refused' }>;
 
 /** Milliseconds. */
 const ONE_LINE_IN = 60_000;
@@ -13,24 +14,24 @@ const ONE_LINE_IN = 60_000;
 const MOST_ORIGINS = 20;
 const FURTHER_ORIGINS = 'further origins';
 
-interface Counted {
-  readonly event: BlockedSignOn;
+interface Counted<Event> {
+  readonly event: Event;
   readonly kind: string;
   /** When its last line was written. */
   since: number;
   leftOut: number;
 }
 
-export class BlockedLines {
-  readonly #counted = new Map<string, Counted>();
+export class BlockedLines<Event extends Blocked = BlockedSignOn> {
+  readonly #counted = new Map<string, Counted<Event>>();
 
   /** @param write false: the line could not be written */
   constructor(
     private readonly clock: Clock,
-    private readonly write: (event: BlockedSignOn) => boolean,
+    private readonly write: (event: Event) => boolean,
   ) {}
 
-  note(event: BlockedSignOn): void {
+  note(event: Event): void {
     const now = this.clock.now();
     const counted = this.#countedFor(event, now);
     if (now - counted.since < ONE_LINE_IN && now >= counted.since) {
@@ -47,7 +48,7 @@ export class BlockedLines {
     this.#counted.clear();
   }
 
-  #line(counted: Counted, leftOut: number, now: number): void {
+  #line(counted: Counted<Event>, leftOut: number, now: number): void {
     const isWritten = this.write(leftOut > 0 ? { ...counted.event, leftOut } : counted.event);
     if (isWritten) {
       counted.since = now;
@@ -55,7 +56,7 @@ export class BlockedLines {
     } else counted.leftOut = leftOut + 1;
   }
 
-  #countedFor(event: BlockedSignOn, now: number): Counted {
+  #countedFor(event: Event, now: number): Counted<Event> {
     const kind = `${event.systemId} ${event.reason}`;
     const known = this.#counted.get(`${kind} ${event.origin}`);
     if (known) return known;

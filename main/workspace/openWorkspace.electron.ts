@@ -5,6 +5,8 @@ import type { CallInput } from '../../preload/contract.js';
 import { connectors } from '../connectors/index.js';
 import { systemClock } from '../context/clock.js';
 import { FollowedTab, type FollowedSystem } from '../context/followedTab.js';
+import type { MeantPatient } from '../context/hubHost/fhirContext.js';
+import { type LiveChannel, openChannel } from '../context/live/openChannel.js';
 import type { AuditPort, RecordableEvent, ShownIdentity } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
 import type { OriginPolicy } from '../domain/navigation.js';
@@ -34,6 +36,8 @@ export interface WorkspaceParts extends Pick<MethodParts, 'recipes' | 'tickets' 
   readonly isAuditHealthy: () => boolean;
   /** The built read-back (dist/isolated). */
   readonly readBackScript: string;
+  /** The built ends of live channels (dist/pageWorld); read only where a system has one. */
+  readonly channelScript: () => string;
   readonly vaultKind: Vault['kind'];
   readonly openVault: () => Promise<VaultOpening>;
   readonly report: (error: unknown) => void;
@@ -42,6 +46,8 @@ export interface WorkspaceParts extends Pick<MethodParts, 'recipes' | 'tickets' 
   readonly judged: (systemId: string, verdict: Verdict | null, epoch: number) => void;
   /** A page that may lead has turned to this patient by itself. */
   readonly lead: (systemId: string, shown: ShownIdentity) => void;
+  /** A page that may lead has named this patient over its live channel. */
+  readonly leadTo: (systemId: string, meant: MeantPatient) => void;
 }
 
 export interface OpenWorkspace {
@@ -95,7 +101,15 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
     viewSession: ViewSession,
     options: Pick<
       WebViewOptions,
-      'policy' | 'permissions' | 'rules' | 'signInPage' | 'unsavedWorkSelector' | 'askOutside' | 'mayGoTo' | 'titleAt'
+      | 'policy'
+      | 'permissions'
+      | 'rules'
+      | 'signInPage'
+      | 'unsavedWorkSelector'
+      | 'channel'
+      | 'askOutside'
+      | 'mayGoTo'
+      | 'titleAt'
     >,
   ): WebView =>
     createWebView(shell, {
@@ -122,6 +136,7 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
       rules: [],
       signInPage: signInPageOf(provider),
       unsavedWorkSelector: null,
+      channel: null,
       askOutside: () => undefined,
       mayGoTo: () => true,
       titleAt: () => provider.title,
@@ -144,6 +159,8 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
   });
 
   const authorities = configuration.patients.identifiers;
+  const identifierSystems = new Map(authorities.map(({ authority, system }) => [authority, system]));
+  const channels: LiveChannel[] = [];
   const systems = configuration.systems.filter((system) => system.roles.some((role) => roles.includes(role)));
   const tabs = systems.map((system) => {
     const connector = connectors.get(system.kind);
@@ -160,6 +177,7 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
       rules: readingRules(system.identity),
       signInPage: signInPageOf(system),
       unsavedWorkSelector: system.context.unsavedWork?.selector ?? null,
+      channel: channelOf(system, parts.channelScript),
       mayGoTo: (address) => method.mayGoTo?.(address) ?? true,
       titleAt: (address) =>
         provider && URL.canParse(address) && provider.origins.includes(new URL(address).origin)
@@ -176,7 +194,18 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
     pages.set(system.id, view);
     signOn.add({ id: system.id, title: system.title, method, page: view.signOnPage });
     const signsOn = method.name !== 'none';
-    return new FollowedTab(followed(system), connector, view, {
+    const channel = openChannel(system, view.line, {
+      systems: identifierSystems,
+      audit,
+      clock: systemClock,
+      report: parts.report,
+      tab: () => tab,
+      lead: (meant) => {
+        parts.leadTo(system.id, meant);
+      },
+    });
+    if (channel) channels.push(channel);
+    const tab: FollowedTab = new FollowedTab(followed(system), connector, view, {
       signOn: signsOn
         ? signOn.coordinator.forTab(
             system.id,
@@ -196,6 +225,7 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
         userName: accountName,
         location: configuration.workstation.location,
       }),
+      ...(channel?.follows && { live: channel.follows }),
       clock: systemClock,
       audit,
       isAuditHealthy: parts.isAuditHealthy,
@@ -210,6 +240,7 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
       },
       report: parts.report,
     });
+    return tab;
   });
   allowTickets(viewSessions.values(), methods.all());
 
@@ -260,6 +291,7 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
     },
     end: async () => {
       opening.abort();
+      for (const channel of channels) channel.end();
       await signOn.end();
       allowTickets(viewSessions.values(), []);
       methods.dispose();
@@ -309,6 +341,15 @@ function followed(system: SystemConfiguration): FollowedSystem {
     loadTimeout: system.loadTimeoutSeconds * 1000,
     verifyTimeout: system.verifyTimeoutSeconds * 1000,
   };
+}
+
+function channelOf({ context }: SystemConfiguration, script: () => string): WebViewOptions['channel'] {
+  switch (context.live) {
+    case 'none':
+      return null;
+    case 'fdc3':
+      return { kind: context.live, script: script() };
+  }
 }
 
 function isNamed(permissions: readonly string[], name: string): boolean {

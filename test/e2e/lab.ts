@@ -320,10 +320,11 @@ export function colourOf(patient: DemoPatient): string {
 function identity(patient: DemoPatient): string {
   const { nhsNumber, family, given, birthDate } = patient;
   const spaced = nhsNumber?.replace(/^(\d{3})(\d{3})(\d{4})$/, '$1 $2 $3') ?? '';
-  return `<div style="background:#${colourOf(patient)};padding:40vh 0"><h1>${family}, ${given[0] ?? ''}</h1><p>NHS No. <span data-nhs-number>${spaced}</span></p><p class="dob" data-born="${birthDate}">Born ${written(birthDate)}</p></div>`;
+  return `<div style="background:#${colourOf(patient)};padding:40vh 0"><h1>${family}, ${given[0] ?? ''}</h1><p>NHS No. <span data-nhs-number>${spaced}</span></p><p class="dob" data-born="${birthDate}">Born ${writtenDay(birthDate)}</p></div>`;
 }
 
-function written(day: string): string {
+/** 12-Apr-1961 */
+export function writtenDay(day: string): string {
   const [year = '', month = '', date = ''] = day.split('-');
   const name =
     ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][Number(month) - 1] ?? '';

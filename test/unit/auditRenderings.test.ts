@@ -217,6 +217,13 @@ const examples: {
     'E',
     4,
   ],
+  'live.refused': [
+    { type: 'live.refused', ...system, origin: 'https://epr.example', reason: 'not-verified' },
+    '110113',
+    ['110132', 'live-refused-not-verified'],
+    'E',
+    8,
+  ],
   'chain.open': [
     {
       type: 'chain.open',

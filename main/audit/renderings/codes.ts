@@ -162,6 +162,12 @@ const coding: Coding = {
     action: 'E',
     outcome: outcome === 'accepted' ? 0 : 4,
   }),
+  'live.refused': ({ reason }) => ({
+    id: securityAlert,
+    types: [restrictedFunction, own(`live-refused-${reason}`)],
+    action: 'E',
+    outcome: 8,
+  }),
   'chain.open': coded(securityAlert, [recordingStarted], 'E', 0),
   'chain.close': coded(securityAlert, [recordingStopped], 'E', 0),
   'chain.heartbeat': coded(securityAlert, [own('heartbeat')], 'E', 0),

@@ -1,0 +1,161 @@
+// Proves that a page which is told of its patient over a live channel follows without being loaded anew, or is launched.
+import type { Page } from '@playwright/test';
+import { type DemoPatient, patientByLocalNumber } from '../demo/population.js';
+import { configurationFor, expect, LAB_IDENTITY, type Running, sharedLanyard, test } from './lanyard.js';
+import { contextOf, type Fdc3Behaviour, type LiveDesk, startLiveDesk } from './liveDesk.js';
+
+let desk: LiveDesk;
+const titles: readonly Fdc3Behaviour[] = ['follows', 'deaf', 'liar', 'leads'];
+
+function person(localNumber: string): DemoPatient {
+  const found = patientByLocalNumber(localNumber);
+  if (!found) throw new Error('the demo has no such patient');
+  return found;
+}
+const amara = person('RM1000017');
+const brian = person('RM1000025');
+const third = person('RM1000033');
+
+const lanyard = sharedLanyard(async (launch, surroundings) => {
+  desk = await startLiveDesk();
+  const systems = titles.map((title) => ({
+    id: title,
+    title,
+    kind: 'web',
+    url: `${desk.url}/${title}/`,
+    roles: ['clinician'],
+    context: {
+      launch: { kind: 'url-template', template: `${desk.url}/${title}/{nhsNumber}` },
+      live: 'fdc3',
+      mayLead: title === 'leads',
+    },
+    identity: LAB_IDENTITY,
+    verifyTimeoutSeconds: 5,
+  }));
+  const running = await launch(configurationFor(surroundings, systems));
+  await running.signIn();
+  await chooseInStep(running, amara);
+  return running;
+});
+
+test.afterAll(() => desk.close());
+
+const pageOf = (title: Fdc3Behaviour): Promise<Page> => lanyard().page(`${desk.url}/${title}/`);
+const opened = (title: Fdc3Behaviour): number => desk.opened.filter((path) => path.startsWith(`/${title}/`)).length;
+const banner = (running: Running) => running.shell.getByRole('region', { name: 'Patient', exact: true });
+const refusals = (title: Fdc3Behaviour): unknown[] =>
+  lanyard()
+    .audit()
+    .filter(({ type, systemId }) => type === 'live.refused' && systemId === title)
+    .map(({ reason }) => reason);
+const displayed = (title: Fdc3Behaviour): number =>
+  lanyard()
+    .audit()
+    .filter(({ type, systemId, verified }) => type === 'system.displayed' && systemId === title && verified === true)
+    .length;
+
+/** Brings everybody there, and each page to where it listens. */
+async function chooseInStep(running: Running, patient: DemoPatient): Promise<void> {
+  await running.choose(patient);
+  await expect(banner(running)).toContainText(patient.given[0] ?? '');
+  for (const title of titles) {
+    await expect(running.tab(title)).toHaveAccessibleDescription('In step', { timeout: 20_000 });
+    const page = await running.page(`${desk.url}/${title}/`);
+    await expect.poll(() => page.evaluate('heard.length')).toBeGreaterThan(0);
+  }
+}
+
+/** Asks as the page itself would; the answer is "done", or the error and why. */
+function broadcast(page: Page, context: object): Promise<string> {
+  return page.evaluate(async (asked) => {
+    const { fdc3 } = window as unknown as { fdc3: { broadcast(context: object): Promise<void> } };
+    return fdc3.broadcast(asked).then(
+      () => 'done',
+      (error: unknown) => `${(error as Error).message}: ${String((error as Error).cause)}`,
+    );
+  }, context);
+}
+
+test('a page that follows is not loaded anew; one that is deaf or lies is launched, and verified then', async () => {
+  const running = lanyard();
+  const before = Object.fromEntries(titles.map((title) => [title, opened(title)]));
+  await running.choose(brian);
+  await expect(banner(running)).toContainText(brian.given[0] ?? '');
+  await expect(running.tab('follows')).toHaveAccessibleDescription('In step');
+  for (const title of ['deaf', 'liar'] as const)
+    await expect(running.tab(title)).toHaveAccessibleDescription('In step', { timeout: 20_000 });
+  expect(opened('follows')).toBe(before['follows']);
+  expect(opened('deaf')).toBe((before['deaf'] ?? 0) + 1);
+  expect(opened('liar')).toBe((before['liar'] ?? 0) + 1);
+  const page = await pageOf('follows');
+  expect(page.url()).toContain(amara.nhsNumber ?? '');
+  await expect(page.getByRole('heading')).toContainText(brian.given[0] ?? '');
+  // no name: the numbers are enough to find a record
+  expect(await page.evaluate('heard.at(-1)')).toEqual({
+    type: 'lanyard.patient',
+    id: { ...contextOf(brian).id, 'https://rm3.test/mrn': brian.localNumber },
+    birthDate: brian.birthDate,
+  });
+});
+
+test('a page behind another tab asks for nobody, nor does one that may not lead', async () => {
+  const running = lanyard();
+  await running.tab('follows').click();
+  await chooseInStep(running, amara);
+  await running.tab('follows').click();
+  await expect.poll(() => displayed('follows')).toBeGreaterThan(1);
+  expect(await broadcast(await pageOf('leads'), contextOf(third))).toMatch(/^AccessDenied: Only a page that is seen/u);
+  expect(await broadcast(await pageOf('follows'), contextOf(third))).toMatch(/^AccessDenied: /u);
+  expect(await broadcast(await pageOf('follows'), { ...contextOf(third), birthDate: 'soon' })).toMatch(
+    /^MalformedContext: /u,
+  );
+  // who is chosen already is nobody new
+  expect(await broadcast(await pageOf('follows'), contextOf(amara))).toBe('done');
+  await expect(banner(running)).toContainText(amara.given[0] ?? '');
+  await expect.poll(() => refusals('leads')).toContain('not-verified');
+  await expect.poll(() => refusals('follows')).toEqual(expect.arrayContaining(['may-not-lead', 'malformed']));
+});
+
+test('a page that may lead takes everybody along to whom it names, and is not told itself', async () => {
+  const running = lanyard();
+  const seen = displayed('leads');
+  await running.tab('leads').click();
+  await expect.poll(() => displayed('leads')).toBeGreaterThan(seen);
+  const page = await pageOf('leads');
+  const heard = await page.evaluate('heard.length');
+  const before = { leads: opened('leads'), follows: opened('follows') };
+  await page.evaluate(`show(${JSON.stringify(third.nhsNumber)})`);
+  expect(await broadcast(page, contextOf(third))).toBe('done');
+  await expect(banner(running)).toContainText(third.given[0] ?? '');
+  for (const title of titles)
+    await expect(running.tab(title)).toHaveAccessibleDescription('In step', { timeout: 20_000 });
+  expect({ leads: opened('leads'), follows: opened('follows') }).toEqual(before);
+  expect(await page.evaluate('heard.length')).toBe(heard);
+});
+
+test('a page learns nothing of other systems, and too much at once is not heard', async () => {
+  const page = await pageOf('leads');
+  const asked = await page.evaluate(async () => {
+    const { fdc3 } = window as unknown as { fdc3: Record<string, (...given: unknown[]) => Promise<unknown>> };
+    const call = async (name: string, ...given: unknown[]): Promise<unknown> =>
+      fdc3[name]?.(...given).catch((error: unknown) => (error as Error).message);
+    return [
+      await call('open', 'epr'),
+      await call('findIntent', 'ViewImages'),
+      await call('findInstances', { appId: 'epr' }),
+      await call('raiseIntent', 'ViewImages', { type: 'fdc3.instrument', id: { ticker: 'X' } }),
+      await call('broadcast', { type: 'lanyard.patient', id: { x: 'y'.repeat(70_000) } }),
+    ];
+  });
+  expect(asked).toEqual(['AppNotFound', 'NoAppsFound', [], 'MalformedContext', 'MalformedContext']);
+  await expect.poll(() => refusals('leads')).toContain('too-large');
+  // a hostile page says it all at once, in words of its own
+  await page.evaluate(() => {
+    const end = (window as unknown as { lanyardPage: { next: () => Promise<string> } }).lanyardPage;
+    const { next } = end;
+    const texts = Array.from({ length: 200 }, () => '{"op":"nonsense"}');
+    Object.assign(end, { next: () => Promise.resolve(texts.shift() ?? '') });
+    void next(); // ends the question that waits
+  });
+  await expect.poll(() => refusals('leads')).toEqual(expect.arrayContaining(['malformed', 'too-often']));
+});

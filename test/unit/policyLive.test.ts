@@ -1,0 +1,54 @@
+// Proves that a live channel is configured only where Lanyard could tell whether its page has followed.
+import { expect, test } from 'vitest';
+import { parseConfiguration } from '../../main/policy/parseConfiguration.js';
+import { minimal, options } from './policyExample.js';
+
+const EPR = 'https://epr.ward.example.nhs';
+const byAddress = { kind: 'url-template', template: `${EPR}/patient/{nhsNumber}` };
+
+function problemsOf(context: object, system: object = {}, more: object = {}): string[] {
+  const { systems, ...rest } = minimal();
+  const [first, ...others] = systems;
+  const configuration = { ...rest, ...more, systems: [{ ...first, context, ...system }, ...others] };
+  const reading = parseConfiguration(JSON.stringify(configuration), options);
+  return reading.ok ? [] : reading.problems.map((one) => `${one.path}: ${one.message} ${one.suggestion ?? ''}`);
+}
+
+test('a page that is read back may follow, launched by whatever names the patient, or by nothing', () => {
+  expect(problemsOf({ launch: byAddress, live: 'fdc3' })).toEqual([]);
+  expect(problemsOf({ launch: { kind: 'none' }, live: 'fdc3' })).toEqual([]);
+});
+
+test('a page that cannot be read back would never be known to have followed', () => {
+  expect(problemsOf({ launch: byAddress, live: 'fdc3' }, { identity: undefined })).toEqual([
+    'systems[0].context.live: Nobody could tell whether this page has followed: it is not said where it shows its patient. Add "identity", or write "live": "none".',
+  ]);
+});
+
+test('a viewer that is checked by its studies, a SMART application and a desktop program do not follow', () => {
+  const archive = { kind: 'study-lookup', dicomWebRoot: `${EPR}/dicom-web`, authority: 'rm3' };
+  const lookUp = { ...archive, viewer: `${EPR}/viewer?StudyInstanceUIDs={studyInstanceUids}` };
+  expect(
+    problemsOf({ launch: lookUp, live: 'fdc3' }, { kind: 'pacs', identity: { source: 'dicomweb' } }),
+  ).toContainEqual(expect.stringMatching(/^systems\[0\]\.context\.live: A viewer that is checked by the studies/u));
+  const smart = {
+    method: 'smart',
+    clientId: 'chart',
+    redirectUris: [`${EPR}/callback`],
+    scopes: ['launch', 'patient/Observation.rs'],
+  };
+  expect(problemsOf({ launch: { kind: 'smart', url: `${EPR}/launch` }, live: 'fdc3' }, { signOn: smart })).toEqual([
+    expect.stringMatching(/^systems\[0\]\.context\.live: A SMART application is launched anew/u),
+  ]);
+  expect(
+    problemsOf(
+      { launch: { kind: 'custom-protocol', template: 'systmone://open?nhs={nhsNumber}' }, live: 'fdc3' },
+      { identity: undefined },
+      { workstation: { mode: 'shared', programSchemes: ['systmone'] } },
+    ),
+  ).toEqual([expect.stringMatching(/^systems\[0\]\.context\.live: A desktop program has no page/u)]);
+});
+
+test('a channel that there is not is named with the nearest one', () => {
+  expect(problemsOf({ launch: byAddress, live: 'fcd3' })).toEqual([expect.stringContaining('"fdc3"')]);
+});
