@@ -37,7 +37,9 @@ export const sayableEvents: readonly string[] = [
 const notSayable = new Set(['userlogout', 'userhibernate']);
 
 const LONGEST_HUB_SCOPE = 200;
-const givenWords = ['launch', 'launch/patient', 'launch/encounter', 'openid', 'fhirUser'] as const;
+/** Of SMART Web Messaging, section "Authorization with SMART Scopes": the whole group, or one message of it. */
+const messagingWords = ['messaging/ui', 'messaging/ui.done', 'messaging/ui.launchActivity'] as const;
+const givenWords = ['launch', 'launch/patient', 'launch/encounter', 'openid', 'fhirUser', ...messagingWords] as const;
 
 /** Null for a scope that Lanyard never gives: writing, a user's or a system's own, offline, narrowed by a query. */
 export function readSmartScope(text: string): SmartScope | null {
@@ -75,6 +77,11 @@ export function hasWord(scopes: readonly SmartScope[], word: (typeof givenWords)
   return scopes.some((scope) => scope.kind === 'word' && scope.word === word);
 }
 
+/** What an application may say over SMART Web Messaging: "messaging/ui", "messaging/ui.done" … */
+export function messagingScopes(scopes: readonly SmartScope[]): readonly string[] {
+  return messagingWords.filter((word) => hasWord(scopes, word));
+}
+
 /** What the hub is told about an application: "" where it may do nothing there. */
 export function hubScopes(scopes: readonly SmartScope[]): string {
   return scopes
@@ -95,7 +102,7 @@ function readAll(texts: readonly string[]): SmartScope[] {
 
 function intersection(wanted: SmartScope, limit: SmartScope): readonly SmartScope[] {
   if (wanted.kind === 'word' || limit.kind === 'word')
-    return wanted.kind === 'word' && limit.kind === 'word' && wanted.word === limit.word ? [wanted] : [];
+    return wanted.kind === 'word' && limit.kind === 'word' ? commonWord(wanted, limit) : [];
   if (wanted.kind === 'hub' || limit.kind === 'hub')
     return wanted.kind === 'hub' && limit.kind === 'hub' ? commonEvents(wanted, limit) : [];
   if (wanted.type !== limit.type && wanted.type !== '*' && limit.type !== '*') return [];
@@ -103,6 +110,12 @@ function intersection(wanted: SmartScope, limit: SmartScope): readonly SmartScop
   const search = wanted.search && limit.search;
   const type = wanted.type === '*' ? limit.type : wanted.type;
   return read || search ? [{ ...wanted, type, read, search }] : [];
+}
+
+/** The narrower of two, where one is the other's group. */
+function commonWord<T extends { readonly word: string }>(wanted: T, limit: T): T[] {
+  if (wanted.word === limit.word || wanted.word.startsWith(`${limit.word}.`)) return [wanted];
+  return limit.word.startsWith(`${wanted.word}.`) ? [limit] : [];
 }
 
 /** Null for what no application is ever given: to say that the session ends or is locked. */

@@ -221,7 +221,7 @@ const SystemConfiguration = z.strictObject({
         .optional()
         .describe('Besides what the page itself says when it is about to be left.'),
       live: z
-        .enum(['none', 'fdc3'])
+        .enum(['none', 'fdc3', 'smart-web-messaging'])
         .default('none')
         .describe('What its page speaks. fdc3: it follows the patient without being loaded anew.'),
     })

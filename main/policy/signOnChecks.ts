@@ -93,7 +93,7 @@ function checkSmart(raw: unknown, system: Path, report: Report): void {
       report(
         [...signOn, 'scopes', index],
         `Lanyard never gives the scope "${text}".`,
-        'There are: launch, launch/patient, launch/encounter, openid, fhirUser, and patient/TYPE.rs to read.',
+        'There are: launch, launch/patient, launch/encounter, openid, fhirUser, messaging/ui, and patient/TYPE.rs to read.',
       );
   if (scopes.length > 0 && !scopes.some(({ text }) => text === 'launch'))
     report([...signOn, 'scopes'], 'Without the scope "launch" nothing can be launched.', 'Add "launch".');

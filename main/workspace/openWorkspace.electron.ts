@@ -162,6 +162,33 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
   const identifierSystems = new Map(authorities.map(({ authority, system }) => [authority, system]));
   const channels: LiveChannel[] = [];
   const systems = configuration.systems.filter((system) => system.roles.some((role) => roles.includes(role)));
+  const openLive = (
+    { id, context: { live } }: SystemConfiguration,
+    { line }: WebView,
+    tab: () => FollowedTab,
+  ): LiveChannel | null => {
+    if (live === 'none' || !line) return null;
+    const ask = (): Promise<void> => Promise.reject(new LanyardError('bad-request', 'Nothing here opens that'));
+    return openChannel(
+      live,
+      { systemId: id, line, audit, clock: systemClock, report: parts.report },
+      {
+        tab,
+        systems: identifierSystems,
+        lead: (meant) => {
+          parts.leadTo(id, meant);
+        },
+        raise: ask,
+      },
+      {
+        tab,
+        scopesOf: (handle) => parts.launcher?.messagingScopes(id, handle) ?? null,
+        newId: randomUUID,
+        goBack: () => workspace.goBackFrom(id),
+        launchActivity: ask,
+      },
+    );
+  };
   const tabs = systems.map((system) => {
     const connector = connectors.get(system.kind);
     if (!connector) throw new LanyardError('configuration', `There is no connector of kind "${system.kind}"`);
@@ -194,16 +221,7 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
     pages.set(system.id, view);
     signOn.add({ id: system.id, title: system.title, method, page: view.signOnPage });
     const signsOn = method.name !== 'none';
-    const channel = openChannel(system, view.line, {
-      systems: identifierSystems,
-      audit,
-      clock: systemClock,
-      report: parts.report,
-      tab: () => tab,
-      lead: (meant) => {
-        parts.leadTo(system.id, meant);
-      },
-    });
+    const channel = openLive(system, view, () => tab);
     if (channel) channels.push(channel);
     const tab: FollowedTab = new FollowedTab(followed(system), connector, view, {
       signOn: signsOn
@@ -344,12 +362,7 @@ function followed(system: SystemConfiguration): FollowedSystem {
 }
 
 function channelOf({ context }: SystemConfiguration, script: () => string): WebViewOptions['channel'] {
-  switch (context.live) {
-    case 'none':
-      return null;
-    case 'fdc3':
-      return { kind: context.live, script: script() };
-  }
+  return context.live === 'none' ? null : { kind: context.live, script: script() };
 }
 
 function isNamed(permissions: readonly string[], name: string): boolean {

@@ -2,9 +2,12 @@
 import type { Page } from '@playwright/test';
 import { type DemoPatient, patientByLocalNumber } from '../demo/population.js';
 import { configurationFor, expect, LAB_IDENTITY, type Running, sharedLanyard, test } from './lanyard.js';
+import type { RunningServer } from '../demo/http.js';
+import { MESSAGING_CLIENT, MESSAGING_SCOPES, startMessagingApp } from './messagingApp.js';
 import { contextOf, type Fdc3Behaviour, type LiveDesk, startLiveDesk } from './liveDesk.js';
 
 let desk: LiveDesk;
+let advisor: RunningServer;
 const titles: readonly Fdc3Behaviour[] = ['follows', 'deaf', 'liar', 'leads'];
 
 function person(localNumber: string): DemoPatient {
@@ -18,6 +21,7 @@ const third = person('RM1000033');
 
 const lanyard = sharedLanyard(async (launch, surroundings) => {
   desk = await startLiveDesk();
+  advisor = await startMessagingApp();
   const systems = titles.map((title) => ({
     id: title,
     title,
@@ -32,23 +36,38 @@ const lanyard = sharedLanyard(async (launch, surroundings) => {
     identity: LAB_IDENTITY,
     verifyTimeoutSeconds: 5,
   }));
-  const running = await launch(configurationFor(surroundings, systems));
+  const application = {
+    id: 'advisor',
+    title: 'Advisor',
+    kind: 'web',
+    url: `${advisor.url}/`,
+    roles: ['clinician'],
+    signOn: {
+      method: 'smart',
+      clientId: MESSAGING_CLIENT,
+      redirectUris: [`${advisor.url}/app`],
+      scopes: MESSAGING_SCOPES,
+    },
+    context: { launch: { kind: 'smart', url: `${advisor.url}/launch` }, live: 'smart-web-messaging' },
+    identity: LAB_IDENTITY,
+  };
+  const running = await launch(configurationFor(surroundings, [...systems, application]));
   await running.signIn();
   await chooseInStep(running, amara);
   return running;
 });
 
-test.afterAll(() => desk.close());
+test.afterAll(() => Promise.all([desk.close(), advisor.close()]));
 
 const pageOf = (title: Fdc3Behaviour): Promise<Page> => lanyard().page(`${desk.url}/${title}/`);
 const opened = (title: Fdc3Behaviour): number => desk.opened.filter((path) => path.startsWith(`/${title}/`)).length;
 const banner = (running: Running) => running.shell.getByRole('region', { name: 'Patient', exact: true });
-const refusals = (title: Fdc3Behaviour): unknown[] =>
+const refusals = (title: string): unknown[] =>
   lanyard()
     .audit()
     .filter(({ type, systemId }) => type === 'live.refused' && systemId === title)
     .map(({ reason }) => reason);
-const displayed = (title: Fdc3Behaviour): number =>
+const displayed = (title: string): number =>
   lanyard()
     .audit()
     .filter(({ type, systemId, verified }) => type === 'system.displayed' && systemId === title && verified === true)
@@ -158,4 +177,60 @@ test('a page learns nothing of other systems, and too much at once is not heard'
     void next(); // ends the question that waits
   });
   await expect.poll(() => refusals('leads')).toEqual(expect.arrayContaining(['malformed', 'too-often']));
+});
+
+/** The application in front, in step, with its handshake answered. */
+async function advisorInFront(running: Running, patient: DemoPatient): Promise<Page> {
+  await chooseInStep(running, patient);
+  const tab = running.tab('Advisor');
+  const seen = displayed('advisor');
+  await tab.click();
+  await expect(tab).toHaveAccessibleDescription('In step', { timeout: 20_000 });
+  await expect.poll(() => displayed('advisor')).toBeGreaterThan(seen);
+  return running.page(`${advisor.url}/app`);
+}
+
+test('an application that SMART launched shakes hands, and goes back to the tab before when it is done', async () => {
+  const running = lanyard();
+  await running.tab('follows').click();
+  const page = await advisorInFront(running, amara);
+  expect(await page.evaluate('shaken')).toEqual({
+    messageId: expect.any(String),
+    responseToMessageId: expect.any(String),
+    payload: {},
+  });
+  expect(await page.evaluate("ask('ui.levitate')")).toMatchObject({
+    payload: { status: 'error', statusDetail: { text: 'Lanyard does not know this kind of message.' } },
+  });
+  expect(await page.evaluate("ask('scratchpad.create', { resource: {} })")).toMatchObject({
+    payload: { status: '501 Not Implemented', outcome: { resourceType: 'OperationOutcome' } },
+  });
+  expect(await page.evaluate("ask('ui.done')")).toMatchObject({ payload: { status: 'success' } });
+  await expect(running.tab('follows')).toHaveAttribute('aria-selected', 'true');
+  // behind another tab it is not seen, and moves nothing
+  expect(await page.evaluate("ask('ui.done')")).toMatchObject({
+    payload: {
+      status: 'error',
+      statusDetail: { text: 'Only an application that is on the screen and in step is followed.' },
+    },
+  });
+});
+
+test('a wrong handle, one of the launch before, and a frame are not answered', async () => {
+  const running = lanyard();
+  const page = await advisorInFront(running, amara);
+  const handle = await page.evaluate<string>('handle');
+  await running.tab('follows').click();
+  const later = await advisorInFront(running, brian);
+  expect(await later.evaluate('handle')).not.toBe(handle);
+  await later.evaluate(`void ask('ui.done', {}, ${JSON.stringify(handle)})`);
+  await expect.poll(() => refusals('advisor')).toContain('wrong-handle');
+  // a frame in the page, with the right handle
+  await later.evaluate(
+    `frames[0].eval('parent.postMessage({ messagingHandle: ' + JSON.stringify(JSON.stringify(handle)) + ', messageId: "1", messageType: "ui.done", payload: {} }, "*")')`,
+  );
+  await expect.poll(() => refusals('advisor')).toContain('other-frame');
+  await expect(running.tab('Advisor')).toHaveAttribute('aria-selected', 'true');
+  expect(JSON.stringify(running.audit()) + running.output()).not.toContain(handle);
+  expect(await later.evaluate("ask('ui.done')")).toMatchObject({ payload: { status: 'success' } });
 });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { isMeant, patientContext, readContext } from '../../main/context/live/contexts.js';
 import { Fdc3Channel } from '../../main/context/live/fdc3.js';
+import { MessagingChannel } from '../../main/context/live/smartWebMessaging.js';
 import type { PageLineEvent, TabOfPage } from '../../main/context/live/liveChannel.js';
 import type { RecordableEvent } from '../../main/domain/audit.js';
 import { LanyardError } from '../../main/domain/errors.js';
@@ -200,6 +201,122 @@ describe('FDC3', () => {
     expect(recorded.at(-1)).toMatchObject({ type: 'live.refused', reason: 'too-often', leftOut: 468 });
     says({ op: 'broadcast', id: 1, context: contextOf(brian) });
     expect(led.length).toBe(30);
+  });
+});
+
+describe('SMART Web Messaging', () => {
+  const HANDLE = 'handle-of-this-launch';
+  let scopes: string[];
+  let hasTabBefore: boolean;
+  let launched: unknown[];
+  let launch: () => Promise<void>;
+
+  beforeEach(() => {
+    scopes = ['messaging/ui'];
+    hasTabBefore = true;
+    launched = [];
+    launch = () => Promise.resolve();
+    new MessagingChannel({
+      systemId: 'epr',
+      line: {
+        send: (message) => sent.push(message),
+        listen: (listener) => {
+          emit = listener;
+        },
+      },
+      audit: { record: (event) => recorded.push(event) },
+      clock,
+      report: (error) => {
+        throw error;
+      },
+      tab: () => tab,
+      scopesOf: (handle) => (handle === HANDLE ? scopes : null),
+      newId: () => 'answer-1',
+      goBack: () => hasTabBefore,
+      launchActivity: (activity, parameters) => {
+        launched.push([activity, parameters]);
+        return launch();
+      },
+    });
+  });
+
+  const asks = async (messageType: string, payload: object = {}, more: object = {}): Promise<void> => {
+    says({ op: 'message', message: { messagingHandle: HANDLE, messageId: 'q', messageType, payload, ...more } });
+    await settle();
+  };
+  const payloads = (): unknown[] => sent.map((answer) => (answer as { payload: unknown }).payload);
+  const activity = { activityType: 'order-review', activityParameters: { order: 'ServiceRequest/1' } };
+
+  test('answers a handshake, by the id of its question', async () => {
+    await asks('status.handshake');
+    expect(sent).toEqual([{ messageId: 'answer-1', responseToMessageId: 'q', payload: {} }]);
+  });
+
+  test('goes back when the application is done, and says where it cannot', async () => {
+    await asks('ui.done');
+    hasTabBefore = false;
+    await asks('ui.done');
+    expect(payloads()).toMatchObject([{ status: 'success' }, { status: 'error' }]);
+  });
+
+  test('hands an activity on, and says why it was not opened', async () => {
+    await asks('ui.launchActivity', activity);
+    launch = () => Promise.reject(new LanyardError('bad-request', 'Nothing here shows orders'));
+    await asks('ui.launchActivity', activity);
+    expect(launched).toEqual(Array.from({ length: 2 }, () => ['order-review', { order: 'ServiceRequest/1' }]));
+    expect(payloads()).toEqual([
+      { status: 'success' },
+      { status: 'error', statusDetail: { text: 'Nothing here shows orders.' } },
+    ]);
+  });
+
+  test.each([
+    ['messaging/ui.done', 'ui.done', 'ui.launchActivity'],
+    ['messaging/ui.launchActivity', 'ui.launchActivity', 'ui.done'],
+  ])('the scope %s allows %s and not %s', async (scope, allowed, refusedType) => {
+    scopes = [scope];
+    await asks(allowed, activity);
+    await asks(refusedType, activity);
+    expect(payloads()).toMatchObject([{ status: 'success' }, { status: 'error' }]);
+    expect(refused()).toEqual(['no-scope']);
+  });
+
+  test('an application that is covered or not in step moves nothing', async () => {
+    tab.seenPatient = null;
+    await asks('ui.done');
+    await asks('ui.launchActivity', activity);
+    expect([launched, refused()]).toEqual([[], ['not-verified']]);
+    expect(payloads()).toMatchObject([{ status: 'error' }, { status: 'error' }]);
+  });
+
+  test('a wrong handle is not answered, whatever it asks', async () => {
+    for (const type of ['status.handshake', 'ui.done', 'ui.levitate'])
+      await asks(type, {}, { messagingHandle: 'guessed' });
+    expect([sent, refused()]).toEqual([[], ['wrong-handle']]);
+  });
+
+  test.each([
+    ['a message without an id', { messageId: undefined }],
+    ['a handle that is no text', { messagingHandle: { toString: 'x' } }],
+    ['a payload that is no object', { payload: 'now' }],
+    ['a very long type', { messageType: 'x'.repeat(101) }],
+  ])('%s is refused on record', async (_, more) => {
+    await asks('ui.done', {}, more);
+    expect([sent, refused()]).toEqual([[], ['malformed']]);
+  });
+
+  test('what a frame posted, and what is too large, is on record only', async () => {
+    says({ op: 'stranger' });
+    says({ op: 'too-large' });
+    await settle();
+    expect([sent, refused()]).toEqual([[], ['other-frame', 'too-large']]);
+  });
+
+  test('an activity without its parameters is refused; a scratchpad there is not', async () => {
+    await asks('ui.launchActivity', { activityType: 'order-review' });
+    await asks('scratchpad.create', { resource: {} });
+    expect(payloads()).toMatchObject([{ status: 'error' }, { status: '501 Not Implemented' }]);
+    expect(launched).toEqual([]);
   });
 });
 

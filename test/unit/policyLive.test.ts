@@ -49,6 +49,28 @@ test('a viewer that is checked by its studies, a SMART application and a desktop
   ).toEqual([expect.stringMatching(/^systems\[0\]\.context\.live: A desktop program has no page/u)]);
 });
 
+const advisor = {
+  method: 'smart',
+  clientId: 'advisor',
+  redirectUris: [`${EPR}/callback`],
+  scopes: ['launch', 'patient/Observation.rs', 'messaging/ui'],
+};
+const bySmart = { kind: 'smart', url: `${EPR}/launch` };
+
+test('SMART Web Messaging comes with a SMART launch and its scopes, and the scopes with it', () => {
+  expect(problemsOf({ launch: bySmart, live: 'smart-web-messaging' }, { signOn: advisor })).toEqual([]);
+  expect(problemsOf({ launch: byAddress, live: 'smart-web-messaging' })).toEqual([
+    expect.stringMatching(/^systems\[0\]\.context\.live: The handle that SMART Web Messaging needs/u),
+  ]);
+  const mute = { ...advisor, scopes: ['launch', 'patient/Observation.rs'] };
+  expect(problemsOf({ launch: bySmart, live: 'smart-web-messaging' }, { signOn: mute })).toEqual([
+    expect.stringMatching(/^systems\[0\]\.context\.live: .* Add "messaging\/ui" to signOn\.scopes\.$/u),
+  ]);
+  expect(problemsOf({ launch: bySmart }, { signOn: advisor })).toEqual([
+    'systems[0].signOn.scopes[2]: Nobody would hear what this application says by it. Add "live": "smart-web-messaging" to "context".',
+  ]);
+});
+
 test('a channel that there is not is named with the nearest one', () => {
   expect(problemsOf({ launch: byAddress, live: 'fcd3' })).toEqual([expect.stringContaining('"fdc3"')]);
 });

@@ -41,6 +41,10 @@ describe('scopes', () => {
     ['fhircast/UserLogout.* fhircast/userhibernate.write', ['fhircast/*.*'], 'fhircast/UserLogout.read'],
     ['fhircast/*.read', ['fhircast/*.*'], 'fhircast/*.read'],
     ['fhircast/.read fhircast/Patient.read fhircast/*-open.read fhircast/a.b.delete', ['fhircast/*.*'], ''],
+    ['messaging/ui messaging/scratchpad', ['messaging/ui.done'], 'messaging/ui.done'],
+    ['messaging/ui.launchActivity messaging/ui', ['messaging/ui'], 'messaging/ui.launchActivity messaging/ui'],
+    ['messaging/ui.launchActivity', ['messaging/ui.done', 'launch'], ''],
+    ['messaging/ui', ['patient/*.rs', 'fhircast/*.*'], ''],
     ['fhircast/org.example.marker.write', ['fhircast/*.*'], 'fhircast/org.example.marker.write'],
   ])('%j of %j is %j', (asked, allowed, expected) => {
     expect(given(asked, ...allowed)).toBe(expected);

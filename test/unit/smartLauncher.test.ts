@@ -15,7 +15,15 @@ import { amara, brian } from './people.js';
 const APP = 'https://growth.ward.example.nhs';
 const REDIRECT = `${APP}/callback`;
 const LAUNCH_URL = new URL(`${APP}/launch`);
-const SCOPES = ['launch', 'openid', 'fhirUser', 'patient/Patient.rs', 'patient/Observation.rs', 'patient/Condition.r'];
+const SCOPES = [
+  'messaging/ui',
+  'launch',
+  'openid',
+  'fhirUser',
+  'patient/Patient.rs',
+  'patient/Observation.rs',
+  'patient/Condition.r',
+];
 const STATE = '1b6f0d0e-8c3a-4f5e-9d2b-7a6c5e4f3d21';
 
 let clock: HandClock;
@@ -515,6 +523,41 @@ describe('who may ask', () => {
     await launcher.dispose();
     await expect(fetch(`${iss}/metadata`)).rejects.toThrow('fetch failed');
     expect(() => launch()).toThrow(LanyardError);
+  });
+});
+
+describe('the handle of SMART Web Messaging', () => {
+  const handleOf = ({ body }: { body: Record<string, unknown> }) => String(body['smart_web_messaging_handle']);
+
+  test('comes with a token that has its scope, and with no other', async () => {
+    const spoken = await token(1, 'launch messaging/ui.done');
+    expect(spoken.body).toMatchObject({ scope: 'launch messaging/ui.done', smart_web_messaging_origin: APP });
+    expect(launcher.messagingScopes('growth', handleOf(spoken))).toEqual(['messaging/ui.done']);
+    expect(launcher.messagingScopes('risk', handleOf(spoken))).toBeNull();
+    expect(launcher.messagingScopes('growth', 'guessed')).toBeNull();
+    expect(spoken.bearer).not.toBe(handleOf(spoken));
+    expect((await token(1, 'launch')).body).not.toHaveProperty('smart_web_messaging_handle');
+  });
+
+  test('outlives its token, and ends with its launch, its patient, a replay and the session', async () => {
+    const scope = 'launch messaging/ui';
+    const known = (one: { body: Record<string, unknown> }) =>
+      launcher.messagingScopes('growth', handleOf(one)) !== null;
+    const first = await token(1, scope);
+    clock.advance(20 * 60_000);
+    expect(known(first)).toBe(true);
+    launch(1);
+    expect(known(first)).toBe(false);
+    const second = await token(1, scope);
+    launcher.patientChanged(2);
+    expect(known(second)).toBe(false);
+    const third = await token(2, scope);
+    await exchange(third.iss, third.code);
+    expect(known(third)).toBe(false);
+    const fourth = await token(2, scope);
+    expect(known(fourth)).toBe(true);
+    await launcher.dispose();
+    expect(known(fourth)).toBe(false);
   });
 });
 

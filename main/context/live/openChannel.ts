@@ -1,7 +1,8 @@
 /** The live channel of one system, by its configuration (systems[].context.live). */
-import { LanyardError } from '../../domain/errors.js';
+import type { ChannelParts } from './channelLimits.js';
 import { Fdc3Channel, type Fdc3Parts } from './fdc3.js';
-import type { FollowsLive, PageLine } from './liveChannel.js';
+import type { FollowsLive } from './liveChannel.js';
+import { MessagingChannel, type MessagingParts } from './smartWebMessaging.js';
 
 export interface LiveChannel {
   /** Null: it asks for things, and never follows the patient. */
@@ -10,17 +11,18 @@ export interface LiveChannel {
   end(): void;
 }
 
-/** @param line null: this system has no live channel */
+type Further<Parts> = Omit<Parts, keyof ChannelParts>;
+
 export function openChannel(
-  { id }: { readonly id: string },
-  line: PageLine | null,
-  parts: Omit<Fdc3Parts, 'systemId' | 'line' | 'raise'>,
-): LiveChannel | null {
-  if (!line) return null;
-  const raise = (): Promise<void> => Promise.reject(new LanyardError('bad-request', 'Nothing here opens that'));
-  const channel = new Fdc3Channel({ ...parts, systemId: id, line, raise });
+  kind: 'fdc3' | 'smart-web-messaging',
+  parts: ChannelParts,
+  fdc3: Further<Fdc3Parts>,
+  messaging: Further<MessagingParts>,
+): LiveChannel {
+  const channel =
+    kind === 'fdc3' ? new Fdc3Channel({ ...parts, ...fdc3 }) : new MessagingChannel({ ...parts, ...messaging });
   return {
-    follows: channel,
+    follows: channel instanceof Fdc3Channel ? channel : null,
     end: () => {
       channel.end();
     },

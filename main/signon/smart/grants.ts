@@ -57,6 +57,11 @@ interface Code {
   token: TokenGrant | null;
 }
 
+interface Handle {
+  readonly token: TokenGrant;
+  readonly scopes: readonly string[];
+}
+
 export class Grants {
   readonly #launches = new SecretMap<Launch>();
   readonly #codes = new SecretMap<Code>();
@@ -66,6 +71,8 @@ export class Grants {
    * application hears of the next one; a new launch of its system, a replay and the session's end take it back.
    */
   readonly #hubs = new Map<TokenGrant, { end(): void }>();
+  /** What their pages may say over SMART Web Messaging: one handle for each launch, for as long as it is the last. */
+  readonly #handles = new SecretMap<Handle>();
   #epoch = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
@@ -169,6 +176,20 @@ export class Grants {
     else hub.end();
   }
 
+  /** @returns smart_web_messaging_handle, which is good until the launch ends; longer than its token */
+  messagingHandle(token: TokenGrant, scopes: readonly string[]): string {
+    const secret = this.randomness.secret();
+    this.#handles.deleteWhere(({ token: { launch } }) => launch.systemId === token.launch.systemId);
+    if (!token.revoked.signal.aborted) this.#handles.set(secret, { token, scopes });
+    return secret;
+  }
+
+  /** Null for a handle that is unknown, ended or another system's: they cannot be told apart. */
+  messagingScopes(handle: string, systemId: string): readonly string[] | null {
+    const known = this.#handles.get(handle);
+    return known?.token.launch.systemId === systemId ? known.scopes : null;
+  }
+
   #endHubs(fits: (token: TokenGrant) => boolean): void {
     for (const [token, hub] of this.#hubs) {
       if (!fits(token)) continue;
@@ -205,6 +226,7 @@ export class Grants {
   #revoke(token: TokenGrant): void {
     token.revoked.abort();
     this.#tokens.deleteWhere((other) => other === token);
+    this.#handles.deleteWhere((handle) => handle.token === token);
     this.#endHubs((other) => other === token);
   }
 
@@ -213,6 +235,7 @@ export class Grants {
     for (const one of [...this.#launches.values(), ...this.#codes.values()])
       if (one.state === 'open' && fits(one.context)) one.state = 'ended';
     for (const token of this.#tokens.deleteWhere(({ launch }) => fits(launch))) token.revoked.abort();
+    this.#handles.deleteWhere(({ token }) => fits(token.launch));
   }
 
   #forgetOld(): void {

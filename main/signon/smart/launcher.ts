@@ -47,6 +47,8 @@ export interface SmartLauncher {
    * system, or of an earlier epoch, led to is revoked. @throws LanyardError('unavailable')
    */
   launchAddress(systemId: string, launchUrl: URL, patient: Patient, epoch: number): URL;
+  /** What a page may say over SMART Web Messaging by this handle; null: it is not of this system's present launch. */
+  messagingScopes(systemId: string, handle: string): readonly string[] | null;
   /** Another patient, or none: every launch, code and token of an earlier epoch is revoked at once. */
   patientChanged(epoch: number): void;
   /** Revokes everything and frees the port. Repeatable. */
@@ -97,6 +99,10 @@ class Launcher implements SmartLauncher {
     address.searchParams.set('iss', `${this.#origin}/smart/${systemId}/fhir`);
     address.searchParams.set('launch', this.#grants.launch({ systemId, patient, epoch }));
     return address;
+  }
+
+  messagingScopes(systemId: string, handle: string): readonly string[] | null {
+    return this.#grants.messagingScopes(handle, systemId);
   }
 
   patientChanged(epoch: number): void {

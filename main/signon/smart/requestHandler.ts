@@ -10,7 +10,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LanyardError } from '../../domain/errors.js';
 import type { AuditPort } from '../../domain/audit.js';
-import { hasWord, hubScopes, scopeText } from '../../domain/smartScope.js';
+import { hasWord, hubScopes, messagingScopes, scopeText } from '../../domain/smartScope.js';
 import { auditedPatient } from '../../context/auditedPatient.js';
 import type { Clock } from '../../context/clock.js';
 import type { HubGrant, HubGrantRequest } from '../../context/hubHost/hubHost.js';
@@ -190,7 +190,7 @@ export class RequestHandler {
         tokenId: issued.grant.id,
         patient: auditedPatient(context.patient),
       });
-      const body = await this.#tokenAnswer(issued, context, { system, issuer: endpoints.issuer, nonce: facts.nonce });
+      const body = await this.#tokenAnswer(issued, context, { system, issuer: endpoints.issuer, ...facts });
       if (!issued.isLive()) throw new SmartRefusal(400, 'invalid_grant', 'This code is not valid.', 'token-refused');
       response.setHeader('pragma', 'no-cache');
       send(response, 200, body);
@@ -204,7 +204,12 @@ export class RequestHandler {
   async #tokenAnswer(
     { secret, grant }: IssuedToken,
     context: LaunchContext,
-    { system, issuer, nonce }: { system: SmartSystem; issuer: string; nonce: string | null },
+    {
+      system,
+      issuer,
+      nonce,
+      redirectUri,
+    }: { system: SmartSystem; issuer: string; nonce: string | null; redirectUri: string },
   ): Promise<object> {
     const { ports, clock, idTokens } = this.parts;
     const hub = await this.#letIntoHub(secret, grant, system);
@@ -229,7 +234,18 @@ export class RequestHandler {
       ...(encounter !== null && { encounter }),
       need_patient_banner: !ports.showsBanner(system.id, context.epoch),
       ...(hub && { 'hub.url': hub.url, 'hub.topic': hub.topic }),
+      ...this.#messaging(grant, redirectUri),
       ...(idToken !== null && { id_token: idToken }),
+    };
+  }
+
+  /** SMART Web Messaging 1.0.0: the page posts to itself (main/workspace/pageWorld/messaging.ts), so its origin is meant. */
+  #messaging(grant: TokenGrant, redirectUri: string): object {
+    const scopes = messagingScopes(grant.scopes);
+    if (scopes.length === 0) return {};
+    return {
+      smart_web_messaging_handle: this.parts.grants.messagingHandle(grant, scopes),
+      smart_web_messaging_origin: new URL(redirectUri).origin,
     };
   }
 
