@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { Patient } from '../../preload/contract.js';
+import type { ImagingStudy } from '../domain/beside.js';
 import { LanyardError } from '../domain/errors.js';
 import type { ConnectedSystem, ConnectorTools, Launch } from './connector.js';
 
@@ -73,7 +74,11 @@ export async function findOwnStudies(
       explanation: `${system.title} holds this number for somebody with another birth date. Nothing is opened; call imaging support.`,
     };
   }
-  const opened = own
+  const { study } = tools.beside ?? {};
+  const wanted = study ? own.filter((one) => isStudy(one, study)) : own;
+  if (own.length > 0 && wanted.length === 0)
+    return { kind: 'no-record', explanation: `${system.title} has no such study of this patient.` };
+  const opened = wanted
     .sort((one, other) => other.studyDate.localeCompare(one.studyDate))
     .filter(({ studyUID }) => studyUID !== '')
     .slice(0, MOST_STUDIES);
@@ -109,6 +114,14 @@ export async function queryStudies(
 /** No issuer configured: the archive must name none either (''). A number of another issuer is somebody else's. */
 export function issuerOf({ authority }: Archive, tools: ConnectorTools): string {
   return tools.authorities.find((known) => known.authority === authority)?.dicomIssuer ?? '';
+}
+
+/** Every number that is known of the study is this one's. */
+function isStudy(one: Study, { studyInstanceUid, accessionNumber }: ImagingStudy): boolean {
+  return (
+    (studyInstanceUid ?? one.studyUID) === one.studyUID &&
+    (accessionNumber ?? one.accessionNumber) === one.accessionNumber
+  );
 }
 
 function contradictsBirthDate({ birthDate }: Study, patient: Patient): boolean {

@@ -6,8 +6,9 @@
  * on the screen only after the audit line saying so is on disk.
  */
 import type { Patient, TabState } from '../../preload/contract.js';
-import type { ConnectedSystem, Connector, ConnectorTools, LaunchTools } from '../connectors/connector.js';
+import type { ConnectedSystem, Connector, ConnectorTools, Launch, LaunchTools } from '../connectors/connector.js';
 import type { AuditPort, CoverReason, ShownIdentity } from '../domain/audit.js';
+import type { Beside } from '../domain/beside.js';
 import { LanyardError } from '../domain/errors.js';
 import { judgeTab, type SignOnFact, type TabFailure, type TabJudgement } from '../domain/linkState.js';
 import type { NumberAuthority } from '../domain/localNumber.js';
@@ -18,6 +19,7 @@ import type { FollowsLive } from './live/liveChannel.js';
 import { LoadedKeys } from './loadedKeys.js';
 import type { SurveyAnswer } from './survey.js';
 import type { PageReading, SystemView, SystemViewEvent } from './systemView.js';
+import { chosenLaunch, type Errand, isOtherLaunch, NOTHING_WANTED, type Wanted } from './wantedLaunch.js';
 
 /** After this many milliseconds without a page people are told that it is slow. */
 const SLOW_AFTER = 3_000;
@@ -100,7 +102,19 @@ export class FollowedTab {
   #patient: Patient | null = null;
   #epoch = 0;
   /** What everybody else is at. */
-  #shared: { readonly patient: Patient | null; readonly epoch: number } = { patient: null, epoch: 0 };
+  #shared: { readonly patient: Patient | null; readonly epoch: number; readonly beside: Beside } = {
+    patient: null,
+    epoch: 0,
+    beside: NOTHING_WANTED.beside,
+  };
+  /** What its page was asked for besides its patient; of this patient only. */
+  #wanted: Wanted = NOTHING_WANTED;
+  /** What it is to go to next, while its page is asked whether it may leave. */
+  #goingTo: Wanted | null = null;
+  /** It did not go there, because of unsaved work. */
+  #stays = false;
+  /** The studies that the page was asked for, where it was asked for some. */
+  #wantedKeys: readonly string[] | null = null;
   /** It stays with its patient, whoever is chosen. */
   #unlinked = false;
   /** Grows with every launch: whatever belongs to an older one is ignored after each await. */
@@ -222,18 +236,21 @@ export class FollowedTab {
    * stays where it is. `discard`: unsaved work of the page before is given up.
    */
   follow(patient: Patient | null, epoch: number, discard = false): void {
-    this.#shared = { patient, epoch };
+    this.#shared = { patient, epoch, beside: NOTHING_WANTED.beside };
     if (this.#unlinked) return;
+    this.#want(NOTHING_WANTED);
+    const before = this.#patient;
     this.#patient = patient;
     this.#epoch = epoch;
-    if (patient !== null && !discard && this.#tellPage(patient)) return;
+    if (patient !== null && !discard && this.#tellPage(patient, before)) return;
     this.#start(patient === null ? 'patient-closed' : 'patient-changed', discard);
   }
 
   /** The page shows this patient already and leads the others there: it is not brought anywhere, only checked anew. */
   adopt(patient: Patient, epoch: number): void {
-    this.#shared = { patient, epoch };
+    this.#shared = { patient, epoch, beside: NOTHING_WANTED.beside };
     this.#unlinked = false;
+    this.#want(NOTHING_WANTED);
     this.#patient = patient;
     this.#hide('patient-changed'); // shown again, and recorded, as the page of this choice
     this.#epoch = epoch;
@@ -257,8 +274,59 @@ export class FollowedTab {
   rejoin(): void {
     if (!this.#unlinked) return;
     this.#unlinked = false;
-    const { patient, epoch } = this.#shared;
+    const { patient, epoch, beside } = this.#shared;
     this.follow(patient, epoch);
+    this.followBeside(beside);
+  }
+
+  /**
+   * Another study or encounter of the shared patient is open, or none. Only a system that says how it is brought there
+   * goes there; a page with unsaved work stays where it is, and says so.
+   */
+  followBeside(beside: Beside): void {
+    this.#shared = { ...this.#shared, beside };
+    const { study, encounter } = this.system.context;
+    if (this.#unlinked || (study === undefined && encounter === undefined)) return;
+    const wanted: Wanted = { beside, errand: null };
+    if (isOtherLaunch(this.system.context, this.#wanted, wanted))
+      this.#goTo(wanted).catch((error: unknown) => {
+        this.ports.report(error);
+      });
+    else this.#want({ beside, errand: this.#wanted.errand });
+  }
+
+  /** Opens something of its patient in this tab. @returns why it did not: a sentence without a full stop; null: it does */
+  async runErrand(errand: Errand, beside: Beside): Promise<string | null> {
+    const { title } = this.system;
+    if (this.#unlinked || this.#patient === null) return `${title} is not linked to the shared patient`;
+    const wanted: Wanted = { beside, errand };
+    const stands = this.#judgement.link === 'In step' && !isOtherLaunch(this.system.context, this.#wanted, wanted);
+    if (stands && errand.launch === null) return null;
+    return (await this.#goTo(wanted)) ? null : `${title} stays where it is, because something there is not saved`;
+  }
+
+  /** @returns false: it stays where it is. True, too, where something newer came meanwhile */
+  async #goTo(wanted: Wanted): Promise<boolean> {
+    const epoch = this.#epoch;
+    this.#goingTo = wanted;
+    const answer = await this.survey();
+    // SECURITY(S12): what was wanted for the patient before, or before something newer, is not done any more.
+    if (this.#goingTo !== wanted || epoch !== this.#epoch || this.#unlinked || this.#disposed) return true;
+    if (answer !== 'ready') {
+      this.#goingTo = null;
+      this.#stays = true;
+      this.#apply();
+      return false;
+    }
+    this.#want(wanted);
+    this.#start('beside-changed', false);
+    return true;
+  }
+
+  #want(wanted: Wanted): void {
+    this.#wanted = wanted;
+    this.#goingTo = null;
+    this.#stays = false;
   }
 
   /** Whom it stays with; null: it is linked, or has nobody. */
@@ -380,6 +448,7 @@ export class FollowedTab {
     this.#betrayals = 0;
     this.#leadUntil = 0;
     this.#leadDeadline.clear();
+    this.#wantedKeys = null;
     this.#forgetPage();
     this.#launch += 1;
     return this.#launch;
@@ -389,13 +458,13 @@ export class FollowedTab {
    * A page with a live channel is told, covered, and has to show the patient within seconds; else it is launched. One that
    * has not followed yet is never told of the next patient: nobody could say which of the two it shows last.
    */
-  #tellPage(patient: Patient): boolean {
+  #tellPage(patient: Patient, before: Patient | null): boolean {
     const { live } = this.ports;
     const stands = this.#phase === 'loaded' && this.#reading !== null && !this.#hung && !this.#signingOn;
     const isWell = !this.#launchFailure && !this.#pageFailure && !this.#unsavedWork && !this.#asksToSignIn();
     if (!live || this.#disposed || !stands || !isWell) return false;
     this.#hide('patient-changed'); // before the page hears of it
-    if (!live.tell(patient)) return false;
+    if (!live.tell(patient, before)) return false;
     this.#begin();
     this.#wasTold = true;
     this.#followDeadline.set(FOLLOW_WITHIN);
@@ -406,16 +475,21 @@ export class FollowedTab {
 
   async #bring(launch: number, discard: boolean): Promise<void> {
     const { system, connector } = this;
-    const address =
+    const { rule, beside } = chosenLaunch(system.context, this.#wanted);
+    const launched = { ...system, context: { ...system.context, launch: rule } };
+    const address: Launch =
       this.#patient === null
-        ? { kind: 'address' as const, address: connector.startAddress(system) }
-        : await this.#withDeadline((signal) => connector.launch(system, this.#patientOrThrow(), this.#tools(), signal));
+        ? { kind: 'address', address: connector.startAddress(system) }
+        : await this.#withDeadline((signal) =>
+            connector.launch(launched, this.#patientOrThrow(), { ...this.#tools(), beside }, signal),
+          );
     if (launch !== this.#launch) return;
     if (address.kind === 'no-record') {
       this.#settle({ kind: 'no-record', explanation: address.explanation });
       return;
     }
-    const post = 'post' in address ? address.post : undefined;
+    const { post, wanted } = address;
+    this.#wantedKeys = wanted ?? null;
     const outcome = await this.view.load(address.address, { timeout: system.loadTimeout, discard, post });
     if (launch !== this.#launch || outcome.outcome === 'superseded') return;
     this.#unsavedWork = outcome.outcome === 'kept';
@@ -664,7 +738,7 @@ export class FollowedTab {
     const verdict = this.#verdict();
     this.#tellSupport(verdict);
     if (verdict?.kind === 'match' && this.#phase === 'loaded') this.#hasMatched = true;
-    return judgeTab({
+    const judged = judgeTab({
       title: this.system.title,
       patientChosen: this.#patient !== null,
       phase: this.#phase,
@@ -685,6 +759,17 @@ export class FollowedTab {
       failure: this.#launchFailure ?? this.#pageFailure ?? (this.#hung ? { kind: 'hung' } : null),
       auditHealthy: this.ports.isAuditHealthy(),
     });
+    return judged.cover === null && judged.notice === null ? { ...judged, notice: this.#noticeBeside() } : judged;
+  }
+
+  /** What a page that is the right patient's does not show. */
+  #noticeBeside(): string | null {
+    const { title } = this.system;
+    if (this.#stays && this.#phase === 'loaded')
+      return `${title} stays where it is, because something there is not saved. Save it, then ask again.`;
+    const shown = this.#loaded.shown();
+    const isOther = this.#wantedKeys?.some((key) => !shown.includes(key)) ?? false;
+    return isOther && this.#phase === 'loaded' ? `${title} shows other images of this patient.` : null;
   }
 
   #tellSupport(verdict: Verdict | null): void {

@@ -8,11 +8,24 @@
  * never leaves the template's origin. The same macros fill the fields of forms and the text that is signed: readText.
  */
 import type { Patient } from '../../preload/contract.js';
+import type { Beside } from './beside.js';
 import { type DateFormat, dateFormats, formatDate } from './dateFormat.js';
 
 /** What only the launch itself knows: who launches, where, until when, with which ticket. */
-export const launchMacros = ['userName', 'location', 'notBefore', 'expires', 'ticket'] as const;
+export const launchMacros = [
+  'userName',
+  'location',
+  'notBefore',
+  'expires',
+  'ticket',
+  'hubUrl',
+  'hubTopic',
+  'hubToken',
+] as const;
 export type LaunchMacro = (typeof launchMacros)[number];
+
+/** What is wanted beside the patient; known only to launches made for it. */
+export const besideMacros = ['studyInstanceUid', 'accessionNumber', 'orderNumber'] as const;
 
 /** Macros without an argument. */
 export const plainMacros = [
@@ -21,6 +34,7 @@ export const plainMacros = [
   'givenName',
   'fhirId',
   'studyInstanceUids',
+  ...besideMacros,
   ...launchMacros,
 ] as const;
 
@@ -28,7 +42,9 @@ export type Macro =
   | { readonly name: (typeof plainMacros)[number] }
   | { readonly name: 'nhsNumber:spaced' }
   | { readonly name: 'localNumber'; readonly authority: string }
-  | { readonly name: 'dateOfBirth'; readonly format: DateFormat };
+  | { readonly name: 'dateOfBirth'; readonly format: DateFormat }
+  /** `system`: FHIR identifier system of the number. */
+  | { readonly name: 'encounterNumber'; readonly system: string };
 
 export type TemplatePart = string | Macro;
 
@@ -53,12 +69,19 @@ export type TextReading =
   | { readonly ok: true; readonly parts: readonly TemplatePart[]; readonly macros: readonly Macro[] }
   | { readonly ok: false; readonly problems: readonly TemplateProblem[] };
 
+/** What one launch is made for, besides the patient. */
+export interface WantedBeside extends Beside {
+  /** Number of a service request, as a page wrote it. */
+  readonly order: string | null;
+}
+
 /** Everything the macros can ask for. */
 export interface TemplateValues {
   readonly patient: Patient;
   readonly launch?: Readonly<Partial<Record<LaunchMacro, string>>>;
   /** Only known to a connector that looked the patient's studies up. */
   readonly studyInstanceUids?: readonly string[];
+  readonly beside?: WantedBeside | undefined;
 }
 
 /** This patient has no such value (no NHS number, no number of that authority …): the system cannot be launched. */
@@ -142,6 +165,7 @@ function readMacro(written: string): Macro | TemplateProblem {
   if (plain) return { name: plain };
   const [name, argument = ''] = split(written);
   if (name === 'localNumber' && argument !== '') return { name, authority: argument };
+  if (name === 'encounterNumber' && argument !== '') return { name, system: argument };
   if (name === 'dateOfBirth') {
     const format = dateFormats.find((known) => known === argument);
     return format ? { name, format } : { problem: 'unknown-date-format', written: argument };
@@ -149,7 +173,7 @@ function readMacro(written: string): Macro | TemplateProblem {
   return { problem: 'unknown-macro', written };
 }
 
-function valueOf(macro: Macro, { patient, studyInstanceUids, launch }: TemplateValues): string | null {
+function valueOf(macro: Macro, { patient, studyInstanceUids, launch, beside }: TemplateValues): string | null {
   switch (macro.name) {
     case 'nhsNumber':
       return patient.nhsNumber;
@@ -167,11 +191,22 @@ function valueOf(macro: Macro, { patient, studyInstanceUids, launch }: TemplateV
       return patient.id;
     case 'studyInstanceUids':
       return studyInstanceUids?.join(',') ?? null;
+    case 'studyInstanceUid':
+      return beside?.study?.studyInstanceUid ?? null;
+    case 'accessionNumber':
+      return beside?.study?.accessionNumber ?? null;
+    case 'orderNumber':
+      return beside?.order ?? null;
+    case 'encounterNumber':
+      return beside?.encounter?.numbers.find(({ system }) => system === macro.system)?.value ?? null;
     case 'userName':
     case 'location':
     case 'notBefore':
     case 'expires':
     case 'ticket':
+    case 'hubUrl':
+    case 'hubTopic':
+    case 'hubToken':
       return launch?.[macro.name] ?? null;
   }
 }

@@ -6,7 +6,7 @@
  * (people type passwords there): an unknown name is recorded as a keyed hash only.
  * Source: the table "What is recorded" of the audit specification; the DICOM and FHIR renderings are made from these.
  */
-import type { CoverCard, Role } from '../../preload/contract.js';
+import type { CoverCard, IntentName, Role } from '../../preload/contract.js';
 
 /** The patient an event is about: numbers only, never a name. */
 export interface AuditedPatient {
@@ -40,6 +40,8 @@ export type CoverReason =
   | CoverCard['kind']
   | 'patient-changed'
   | 'patient-closed'
+  /** Another study, encounter or errand of the same patient. */
+  | 'beside-changed'
   | 'page-changed'
   | 'tab-in-background'
   | 'shell-raised'
@@ -77,11 +79,15 @@ export type AuditEvent =
     }
   | { readonly type: 'patient.closed'; readonly patient: AuditedPatient; readonly epoch: number }
   | {
-      /** A change of patient waits: these systems have unsaved work, or do not answer. Nothing has moved. */
+      /** A change of patient waits: these have unsaved work, object, or do not answer. Nothing has moved. */
       readonly type: 'patient.changeHeld';
       /** Who is wanted; null: the patient is to be closed. */
       readonly patient: AuditedPatient | null;
-      readonly systems: readonly { readonly systemId: string; readonly kind: 'unsaved' | 'busy' }[];
+      /** Another program, asked over the context hub: `program …`, refused or silent. */
+      readonly systems: readonly {
+        readonly systemId: string;
+        readonly kind: 'unsaved' | 'busy' | 'refused' | 'silent';
+      }[];
     }
   | {
       /** continue: their unsaved work is given up · break-link: they stay with the patient before. */
@@ -100,6 +106,48 @@ export type AuditEvent =
       readonly type: 'link.rejoined';
       readonly systemId: string;
       readonly patient: AuditedPatient | null;
+    }
+  // ── What is open beside the patient ──
+  | {
+      /** An imaging study or an encounter of the chosen patient; before any system is brought there. */
+      readonly type: 'beside.opened';
+      readonly subject: 'study' | 'encounter';
+      /** Its numbers, as it was named. */
+      readonly numbers: readonly string[];
+      /** Who asked: the clinician, a page (systemId) or another program (its own word). */
+      readonly by: 'clinician' | 'page' | 'program';
+      readonly systemId: string | null;
+      readonly subscriberName: string | null;
+      readonly patient: AuditedPatient;
+      readonly epoch: number;
+    }
+  | {
+      readonly type: 'beside.closed';
+      readonly subject: 'study' | 'encounter';
+      readonly because: 'clinician' | 'program' | 'patient-changed';
+      readonly patient: AuditedPatient;
+      /** Of the patient to whom it belonged. */
+      readonly epoch: number;
+    }
+  | {
+      /** Something of the patient is wanted in another system. */
+      readonly type: 'intent.raised';
+      readonly intent: IntentName;
+      /** The page that asks; null: the clinician, in the shell. */
+      readonly systemId: string | null;
+      readonly patient: AuditedPatient | null;
+      /** Who can do it. */
+      readonly systems: readonly string[];
+    }
+  | {
+      /** Before the system is brought there. */
+      readonly type: 'intent.answered';
+      readonly intent: IntentName;
+      readonly outcome: 'opened' | 'cancelled' | 'refused';
+      /** Where it was opened; null: nowhere. */
+      readonly systemId: string | null;
+      /** only-one: nobody else can · remembered: chosen once for always. null: nowhere. */
+      readonly choice: 'only-one' | 'asked' | 'remembered' | null;
     }
   // ── What each system showed ──
   | {

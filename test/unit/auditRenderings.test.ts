@@ -80,6 +80,43 @@ const examples: {
   'link.broken': [{ type: 'link.broken', ...system, patient: previous }, '110110', ['link-broken'], 'E', 4],
   'link.rejoined': [{ type: 'link.rejoined', ...system, patient: previous }, '110110', ['link-rejoined'], 'E', 0],
   'patient.closed': [{ type: 'patient.closed', patient, epoch: 2 }, '110110', ['context-clear'], 'R', 0],
+  'beside.opened': [
+    {
+      type: 'beside.opened',
+      subject: 'study',
+      numbers: ['1.2.3', 'A&1'],
+      by: 'program',
+      systemId: null,
+      subscriberName: 'Reporting <1>',
+      patient,
+      epoch: 2,
+    },
+    '110110',
+    ['study-open'],
+    'R',
+    0,
+  ],
+  'beside.closed': [
+    { type: 'beside.closed', subject: 'encounter', because: 'patient-changed', patient, epoch: 2 },
+    '110110',
+    ['encounter-close'],
+    'R',
+    0,
+  ],
+  'intent.raised': [
+    { type: 'intent.raised', intent: 'ViewImages', ...system, patient, systems: ['pacs'] },
+    '110110',
+    ['intent-raised'],
+    'E',
+    0,
+  ],
+  'intent.answered': [
+    { type: 'intent.answered', intent: 'PlaceOrder', outcome: 'refused', systemId: null, choice: null },
+    '110110',
+    ['intent-refused'],
+    'E',
+    4,
+  ],
   'system.displayed': [
     {
       type: 'system.displayed',

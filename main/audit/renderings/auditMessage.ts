@@ -109,6 +109,9 @@ function patientsOf(event: AuditEvent): AuditObject[] {
     event.type === 'patient.closed' ||
     event.type === 'patient.changeHeld' ||
     event.type === 'link.broken' ||
+    event.type === 'beside.opened' ||
+    event.type === 'beside.closed' ||
+    event.type === 'intent.raised' ||
     event.type === 'link.rejoined'
   )
     return objects('patient', event.patient?.nhsNumber, event.patient?.identifiers ?? []);

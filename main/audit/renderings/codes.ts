@@ -60,6 +60,7 @@ const signedOutBecause: Record<SignOutReason, readonly Code[]> = {
 const coverOutcome: Record<CoverReason, Outcome> = {
   'patient-changed': 0,
   'patient-closed': 0,
+  'beside-changed': 0,
   'page-changed': 0,
   'tab-in-background': 0,
   'shell-raised': 0,
@@ -102,6 +103,25 @@ const coding: Coding = {
   'patient.changeAnswered': coded(patientRecord, [own('context-answered')], 'E', 0),
   'link.broken': coded(patientRecord, [own('link-broken')], 'E', 4),
   'link.rejoined': coded(patientRecord, [own('link-rejoined')], 'E', 0),
+  'beside.opened': ({ subject }) => ({
+    id: patientRecord,
+    types: [own(`${subject}-open`)],
+    action: 'R',
+    outcome: 0,
+  }),
+  'beside.closed': ({ subject }) => ({
+    id: patientRecord,
+    types: [own(`${subject}-close`)],
+    action: 'R',
+    outcome: 0,
+  }),
+  'intent.raised': coded(patientRecord, [own('intent-raised')], 'E', 0),
+  'intent.answered': ({ outcome }) => ({
+    id: patientRecord,
+    types: [own(`intent-${outcome}`)],
+    action: 'E',
+    outcome: outcome === 'refused' ? 4 : 0,
+  }),
   'patient.closed': coded(patientRecord, [own('context-clear')], 'R', 0),
   'system.displayed': ({ verified }) => ({
     id: patientRecord,

@@ -4,7 +4,7 @@
  */
 import { LanyardError } from '../../domain/errors.js';
 import type { InvokeImageDisplayRule, Launch } from '../connector.js';
-import { findOwnStudies } from '../studies.js';
+import { findOwnStudies, type Study } from '../studies.js';
 import { isNoRecord, launchTools, type LaunchWork, needs, type NoRecord } from './work.js';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -12,7 +12,9 @@ const DAY = 24 * 60 * 60 * 1000;
 type Parameters = readonly (readonly [name: string, value: string | undefined])[];
 
 export async function launchByInvokeImageDisplay(rule: InvokeImageDisplayRule, work: LaunchWork): Promise<Launch> {
-  const asked = rule.requestType === 'PATIENT' ? patientParameters(rule, work) : await studyParameters(rule, work);
+  const studies = rule.requestType === 'PATIENT' ? null : await findStudies(rule, work);
+  if (studies && isNoRecord(studies)) return studies;
+  const asked = studies ? studyParameters(rule, studies, work) : patientParameters(rule, work);
   if (isNoRecord(asked)) return asked;
   const address = new URL(rule.url);
   const parameters: Parameters = [
@@ -23,7 +25,8 @@ export async function launchByInvokeImageDisplay(rule: InvokeImageDisplayRule, w
     ['keyImagesOnly', rule.keyImagesOnly?.toString()],
   ];
   for (const [name, value] of parameters) if (value !== undefined) address.searchParams.append(name, value);
-  return { kind: 'address', address };
+  const wanted = work.tools.beside?.study && studies?.map(({ studyUID }) => studyUID);
+  return { kind: 'address', address, ...(wanted && { wanted }) };
 }
 
 function patientParameters(rule: InvokeImageDisplayRule, work: LaunchWork): Parameters | NoRecord {
@@ -49,13 +52,19 @@ function patientParameters(rule: InvokeImageDisplayRule, work: LaunchWork): Para
   ];
 }
 
-async function studyParameters(rule: InvokeImageDisplayRule, work: LaunchWork): Promise<Parameters | NoRecord> {
+async function findStudies(rule: InvokeImageDisplayRule, work: LaunchWork): Promise<readonly Study[] | NoRecord> {
   const { system, patient, tools, signal } = work;
   const { dicomWebRoot, authority } = rule;
   if (dicomWebRoot === undefined) throw new LanyardError('configuration', 'It is not said where its studies are');
-  const found = await findOwnStudies({ dicomWebRoot, authority }, system, patient, tools, signal);
-  if (isNoRecord(found)) return found;
-  const numbers = [...new Set(found.map((study) => study[rule.studiesBy]))].filter((number) => number !== '');
+  return findOwnStudies({ dicomWebRoot, authority }, system, patient, tools, signal);
+}
+
+function studyParameters(
+  rule: InvokeImageDisplayRule,
+  studies: readonly Study[],
+  { system }: LaunchWork,
+): Parameters | NoRecord {
+  const numbers = [...new Set(studies.map((study) => study[rule.studiesBy]))].filter((number) => number !== '');
   if (numbers.length === 0)
     return { kind: 'no-record', explanation: `${system.title} has no images of this patient that it can open.` };
   return [[rule.studiesBy, numbers.join(',')]];

@@ -1,12 +1,20 @@
 /** What every kind of launch works with: one patient, one system, its tools, and texts with macros to fill. */
 import type { Patient } from '../../../preload/contract.js';
-import { fillTemplate, fillText, type Macro, readTemplate, readText } from '../../domain/addressTemplate.js';
+import {
+  fillTemplate,
+  fillText,
+  type Macro,
+  readTemplate,
+  readText,
+  type TemplateValues,
+} from '../../domain/addressTemplate.js';
 import { LanyardError } from '../../domain/errors.js';
 import type {
   ByteEncoding,
   ConnectedSystem,
   ConnectorTools,
   Fields,
+  HubAccess,
   KeyReference,
   Launch,
   LaunchTools,
@@ -18,6 +26,8 @@ export interface LaunchWork {
   readonly tools: ConnectorTools;
   /** Aborted when another patient was chosen meanwhile, or when it takes too long. */
   readonly signal: AbortSignal;
+  /** Present where the launch hands it on. */
+  readonly hub?: HubAccess | undefined;
 }
 
 /** Macros of one kind only: the end of a signed address, a ticket. */
@@ -34,7 +44,7 @@ export function launchTools({ system, tools }: LaunchWork): LaunchTools {
 export function filledAddress(template: string, work: LaunchWork, more: MoreValues = {}): URL | NoRecord {
   const reading = readTemplate(template);
   if (!reading.ok) throw new LanyardError('configuration', `${work.system.id}: the launch address cannot be read`);
-  const filled = fillTemplate(reading.template, { patient: work.patient, launch: valuesOf(work, more) });
+  const filled = fillTemplate(reading.template, valuesOf(work, more));
   return filled.filled ? new URL(filled.address) : missing(filled.missing, work);
 }
 
@@ -50,7 +60,7 @@ export function filledText(
 ): string | NoRecord {
   const reading = readText(template);
   if (!reading.ok) throw new LanyardError('configuration', `${work.system.id}: a text of its launch cannot be read`);
-  const filled = fillText(reading.parts, { patient: work.patient, launch: valuesOf(work, more) }, write);
+  const filled = fillText(reading.parts, valuesOf(work, more), write);
   return filled.filled ? filled.text : missing(filled.missing, work);
 }
 
@@ -87,9 +97,18 @@ export function needs(what: string, { system }: LaunchWork): NoRecord {
   return { kind: 'no-record', explanation: `${system.title} needs ${what}, and none is known.` };
 }
 
-function valuesOf({ tools }: LaunchWork, more: MoreValues): Partial<Record<string, string>> {
+function valuesOf({ patient, tools, hub }: LaunchWork, more: MoreValues): TemplateValues {
   const { userName, location } = tools.launching ?? {};
-  return { ...more, ...(userName !== undefined && { userName }), ...(location !== undefined && { location }) };
+  return {
+    patient,
+    launch: {
+      ...more,
+      ...hub,
+      ...(userName !== undefined && { userName }),
+      ...(location !== undefined && { location }),
+    },
+    beside: tools.beside,
+  };
 }
 
 function missing(macro: Macro, work: LaunchWork): NoRecord {
@@ -111,6 +130,14 @@ function wordFor(macro: Macro): string {
     case 'fhirId':
     case 'studyInstanceUids':
       return "the patient's record number";
+    case 'studyInstanceUid':
+      return "the study's StudyInstanceUID";
+    case 'accessionNumber':
+      return 'the accession number of the study';
+    case 'orderNumber':
+      return 'the number of the order';
+    case 'encounterNumber':
+      return 'the number of the encounter';
     case 'userName':
       return 'your user name';
     case 'location':
@@ -120,5 +147,9 @@ function wordFor(macro: Macro): string {
       return 'a time';
     case 'ticket':
       return 'a ticket';
+    case 'hubUrl':
+    case 'hubTopic':
+    case 'hubToken':
+      return 'the context hub';
   }
 }
