@@ -35,8 +35,11 @@ export interface PatientFollower {
 
 /** A change that has its place in the order, whoever asks for it. */
 export interface PatientChange {
-  /** Resolves with false when it was cancelled, or a newer one came. Until then nothing has changed. */
-  agree(patient: Patient | null): Promise<boolean>;
+  /**
+   * Resolves with false when it was cancelled, or a newer one came. Until then nothing has changed.
+   * @param proposal by which the context hub knows it: whoever proposed it is not asked
+   */
+  agree(patient: Patient | null, proposal?: number): Promise<boolean>;
   /** After `agree`, in the same turn. @returns false: a newer change came meanwhile */
   commit(patient: Patient | null): boolean;
 }
@@ -91,9 +94,9 @@ export class PatientContext {
     const request = this.#take();
     let how = SIMPLY;
     return {
-      agree: async (patient) => {
+      agree: async (patient, proposal) => {
         if (request !== this.#request) return false;
-        const { agreement } = await this.survey.begin(patient, leader);
+        const { agreement } = await this.survey.begin(patient, leader, proposal);
         const decided = await agreement;
         if (decided.outcome === 'cancelled' || request !== this.#request) return false;
         how = { ...decided, leader };

@@ -12,6 +12,20 @@ import type { Clock } from './clock.js';
 /** unsaved: leaving the page would lose work · busy: it does not answer, so nobody knows. */
 export type SurveyAnswer = 'ready' | 'unsaved' | 'busy';
 
+/**
+ * Another program, which shows its patient outside of Lanyard, objects. It cannot be kept with the patient before, nor be
+ * waited for without end: whoever goes on tells it like everybody else.
+ */
+export interface ProgramObjection {
+  /** No system's id. */
+  readonly systemId: string;
+  readonly title: string;
+  /** refused: it said so · silent: it did not answer in time. */
+  readonly kind: 'refused' | 'silent';
+  /** Its own words, fit to be shown. */
+  readonly reason?: string;
+}
+
 export interface Participant {
   readonly systemId: string;
   readonly title: string;
@@ -38,6 +52,8 @@ export interface Surveyed {
 export interface SurveyParts {
   /** Everybody who follows the shared patient now. */
   readonly participants: () => readonly Participant[];
+  /** Other programs that want to be asked, but for the one whose proposal this is. Within its own deadline. */
+  readonly programs?: (patient: Patient | null, proposal: number | null) => Promise<readonly ProgramObjection[]>;
   /** Two patients at most: whoever stays behind must not be the third. */
   readonly mayBreakLink: () => boolean;
   readonly audit: AuditPort;
@@ -57,6 +73,7 @@ const CANCELLED: Agreement = { outcome: 'cancelled' };
 interface Running {
   readonly patient: Patient | null;
   readonly leader: string | null;
+  readonly proposal: number | null;
   settle: (agreement: Agreement) => void;
   isOver: boolean;
   stop: () => void;
@@ -77,15 +94,16 @@ export class ChangeSurvey {
    * Asks everybody. One change at a time: the one before is given up.
    * @param patient null: the patient is to be closed
    * @param leader the system that shows this patient already: it is not led anywhere, so it is not asked
+   * @param proposal by which the context hub knows a change that another program asks for
    * @throws LanyardError('audit-unavailable') when somebody objects and that cannot be recorded
    */
-  async begin(patient: Patient | null, leader: string | null): Promise<Surveyed> {
+  async begin(patient: Patient | null, leader: string | null, proposal: number | null = null): Promise<Surveyed> {
     this.giveUp();
     let settle: Running['settle'] = () => undefined;
     const agreement = new Promise<Agreement>((resolve) => (settle = resolve));
-    const running: Running = { patient, leader, settle, isOver: false, stop: () => undefined };
+    const running: Running = { patient, leader, proposal, settle, isOver: false, stop: () => undefined };
     this.#running = running;
-    const objections = await this.#objections(leader);
+    const objections = await this.#objections(running);
     if (running.isOver) return { asked: false, agreement };
     if (objections.length === 0) {
       this.#end(running, FREE);
@@ -112,7 +130,11 @@ export class ChangeSurvey {
     const ids = new Set(systems);
     if (answer === 'cancel') this.#end(running, CANCELLED);
     else if (answer === 'continue') this.#end(running, { ...FREE, discard: ids });
-    else this.#end(running, { ...FREE, breakLink: ids });
+    else
+      this.#end(running, {
+        ...FREE,
+        breakLink: new Set(question.objections.filter(isOfTab).map(({ systemId }) => systemId)),
+      });
   }
 
   /** Whatever is being asked is not wanted any more. */
@@ -120,14 +142,15 @@ export class ChangeSurvey {
     if (this.#running) this.#end(this.#running, CANCELLED);
   }
 
-  async #objections(leader: string | null): Promise<ChangeQuestion['objections']> {
+  async #objections({ patient, leader, proposal }: Running): Promise<ChangeQuestion['objections']> {
+    const programs = this.parts.programs?.(patient, proposal) ?? [];
     const asked = await Promise.all(
       this.parts
         .participants()
         .filter(({ systemId }) => systemId !== leader)
         .map(async ({ systemId, title, survey }) => ({ systemId, title, kind: await survey() })),
     );
-    return asked.flatMap(({ kind, ...who }) => (kind === 'ready' ? [] : [{ ...who, kind }]));
+    return [...asked.flatMap(({ kind, ...who }) => (kind === 'ready' ? [] : [{ ...who, kind }])), ...(await programs)];
   }
 
   #ask(running: Running, objections: ChangeQuestion['objections']): void {
@@ -144,15 +167,15 @@ export class ChangeSurvey {
       id: newId(),
       patient: running.patient,
       objections,
-      mayContinue: objections.every(({ kind }) => kind === 'unsaved'),
-      mayBreakLink: mayBreakLink(),
+      mayContinue: objections.every(({ kind }) => kind !== 'busy'),
+      mayBreakLink: objections.some(isOfTab) && mayBreakLink(),
     };
     changed();
   }
 
   #askAgain(running: Running): void {
     running.stop = this.parts.clock.after(ASK_AGAIN, () => {
-      this.#objections(running.leader)
+      this.#objections(running)
         .then((objections) => {
           if (running.isOver) return;
           if (objections.length === 0) {
@@ -178,4 +201,9 @@ export class ChangeSurvey {
     running.settle(agreement);
     if (wasAsked) this.parts.changed();
   }
+}
+
+/** Only a page can stay with its patient while Lanyard goes on. */
+function isOfTab({ kind }: ChangeQuestion['objections'][number]): boolean {
+  return kind === 'unsaved' || kind === 'busy';
 }

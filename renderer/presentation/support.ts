@@ -129,12 +129,17 @@ const ANSWERS = {
   'break-link': 'The clinician broke the link.',
 };
 
+const OBJECTIONS = {
+  unsaved: 'had unsaved work',
+  busy: 'did not answer',
+  refused: 'objected',
+  silent: 'did not answer',
+};
+
 /** What stood in the way. */
 export function describeHeld({ held, outcome }: SupportChange): string {
   if (held === null) return 'Nobody objected';
-  const objections = held.systems.map(({ title, kind }) =>
-    kind === 'unsaved' ? `${title} had unsaved work` : `${title} did not answer`,
-  );
+  const objections = held.systems.map(({ title, kind }) => `${title} ${OBJECTIONS[kind]}`);
   const ended = held.answer === null ? (outcome === 'overtaken' ? '' : 'It went on by itself.') : ANSWERS[held.answer];
   return [`${objections.join(', ')}.`, ended].filter(Boolean).join(' ');
 }

@@ -7,6 +7,8 @@ import type { ChangeAnswer, ChangeQuestion, Patient } from '../../preload/contra
 import { WarningSign } from '../parts/icons.js';
 import { formatName } from '../presentation/patient.js';
 
+type Objection = ChangeQuestion['objections'][number];
+
 export interface ChangeQuestionBarProps {
   readonly question: ChangeQuestion;
   /** Who is chosen now. */
@@ -24,7 +26,8 @@ export function ChangeQuestionBar({ question, patient, onAnswer, onGoTo }: Chang
   const wanted =
     question.patient === null ? 'Patient not closed yet' : `Not changed yet to ${nameOf(question.patient)}`;
   const stays = patient === null ? 'as it is' : `with ${nameOf(patient)}`;
-  const systems = objections.map(({ title }) => title).join(' and ');
+  const pages = objections.filter(isPage);
+  const systems = pages.map(({ title }) => title).join(' and ');
   return (
     <section className="change-question" role="alertdialog" aria-labelledby={titleId} aria-describedby={reasonId}>
       <WarningSign />
@@ -32,27 +35,32 @@ export function ChangeQuestionBar({ question, patient, onAnswer, onGoTo }: Chang
         <h2 id={titleId}>{wanted}</h2>
         <div id={reasonId}>
           <ul>
-            {objections.map(({ systemId, title, kind }) => (
-              <li key={systemId}>
-                {kind === 'unsaved'
-                  ? `${title} has work that is not saved.`
-                  : `${title} does not answer, so it may have work that is not saved.`}{' '}
-                <button
-                  type="button"
-                  className="button tiny"
-                  onClick={() => {
-                    onGoTo(systemId);
-                  }}
-                >
-                  Go to {title}
-                </button>
+            {objections.map((objection) => (
+              <li key={objection.systemId}>
+                {sentenceOf(objection)}
+                {isPage(objection) && (
+                  <>
+                    {' '}
+                    <button
+                      type="button"
+                      className="button tiny"
+                      onClick={() => {
+                        onGoTo(objection.systemId);
+                      }}
+                    >
+                      Go to {objection.title}
+                    </button>
+                  </>
+                )}
               </li>
             ))}
           </ul>
           <p>
-            {mayContinue
-              ? 'Save it there, and the change goes on by itself.'
-              : 'As soon as it answers, the change goes on by itself.'}
+            {pages.length < objections.length
+              ? 'The change goes on by itself as soon as nobody objects.'
+              : mayContinue
+                ? 'Save it there, and the change goes on by itself.'
+                : 'As soon as it answers, the change goes on by itself.'}
           </p>
         </div>
         <div className="actions">
@@ -69,7 +77,7 @@ export function ChangeQuestionBar({ question, patient, onAnswer, onGoTo }: Chang
             </button>
           </Choice>
           {mayBreakLink && (
-            <Choice text={`${systems} ${objections.length === 1 ? 'stays' : 'stay'} ${stays}, the others change`}>
+            <Choice text={`${systems} ${pages.length === 1 ? 'stays' : 'stay'} ${stays}, the others change`}>
               <button
                 type="button"
                 className="button"
@@ -82,7 +90,9 @@ export function ChangeQuestionBar({ question, patient, onAnswer, onGoTo }: Chang
             </Choice>
           )}
           {mayContinue && (
-            <Choice text="what is not saved is lost">
+            <Choice
+              text={pages.length > 0 ? 'what is not saved is lost' : 'it is told, and may lose what is not saved'}
+            >
               <button
                 type="button"
                 className="button danger"
@@ -106,6 +116,17 @@ function Choice({ text, children }: { text: string; children: ReactElement }): R
       {children} <span className="choice-means">{text}</span>
     </span>
   );
+}
+
+/** Another program stands outside of Lanyard: it cannot be gone to, nor stay behind. */
+function isPage({ kind }: Objection): boolean {
+  return kind === 'unsaved' || kind === 'busy';
+}
+
+function sentenceOf({ kind, title, reason }: Objection): string {
+  if (kind === 'unsaved') return `${title} has work that is not saved.`;
+  if (kind === 'refused') return `${title} does not agree${reason === undefined ? '.' : `: “${reason}”`}`;
+  return `${title} does not answer, so it may have work that is not saved.`;
 }
 
 function nameOf({ name }: Patient): string {

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { HandOff } from '../../main/context/hub/handOff.js';
 import { HubHost, type HubProcess } from '../../main/context/hubHost/hubHost.js';
@@ -29,7 +29,7 @@ let clock: HandClock;
 let recorded: RecordableEvent[];
 let notices: (string | null)[];
 let reports: unknown[];
-let processes: (HubProcess & { crash(): void; say(message: FromHub): void })[];
+let processes: (HubProcess & { crash(): void; say(message: FromHub): void; deafen(): void })[];
 let identified: ((answer: Patient | LanyardError) => void)[];
 let host: HubHost;
 let context: PatientContext;
@@ -42,6 +42,7 @@ function forkHere(): HubProcess {
   const fromHub: ((message: FromHub) => void)[] = [];
   const exits: (() => void)[] = [];
   let isGone = false;
+  let isDeaf = false;
   const exit = (): void => {
     if (isGone) return;
     isGone = true;
@@ -64,7 +65,7 @@ function forkHere(): HubProcess {
   );
   const made = {
     post: (message: ToHub) => {
-      across(toHub, message);
+      if (!isDeaf) across(toHub, message);
     },
     onMessage: (listener: (message: FromHub) => void) => void fromHub.push(listener),
     onExit: (listener: () => void) => void exits.push(listener),
@@ -73,6 +74,10 @@ function forkHere(): HubProcess {
     },
     say: (message: FromHub) => {
       across(fromHub, message);
+    },
+    /** It hears nothing any more. */
+    deafen: () => {
+      isDeaf = true;
     },
     /** It is gone for Lanyard; its port is freed at the end of the test. */
     crash: () => {
@@ -140,7 +145,12 @@ async function started(): Promise<HandOff> {
   return JSON.parse(readFileSync(file(), 'utf8')) as HandOff;
 }
 
-async function subscribe(handOff: HandOff, name = 'Dictation', status = () => 200): Promise<Heard[]> {
+async function subscribe(
+  handOff: HandOff,
+  name = 'Dictation',
+  status = () => 200,
+  events = 'Patient-open,Patient-close,Home-open,SyncError,UserLogout',
+): Promise<Heard[]> {
   const answer = await fetch(handOff['hub.url'], {
     method: 'POST',
     headers: { authorization: `Bearer ${handOff.access_token}` },
@@ -148,7 +158,7 @@ async function subscribe(handOff: HandOff, name = 'Dictation', status = () => 20
       'hub.channel.type': 'websocket',
       'hub.mode': 'subscribe',
       'hub.topic': handOff['hub.topic'],
-      'hub.events': 'Patient-open,Patient-close,Home-open,SyncError,UserLogout',
+      'hub.events': events,
       'subscriber.name': name,
     }),
   });
@@ -165,7 +175,8 @@ async function subscribe(handOff: HandOff, name = 'Dictation', status = () => 20
         return;
       }
       heard.push(frame as Heard);
-      socket.send(JSON.stringify({ id: frame.id, status: status() }));
+      const answer = status();
+      if (answer > 0) socket.send(JSON.stringify({ id: frame.id, status: answer, reason: 'A letter\u202e is open' }));
     });
   });
   return heard;
@@ -430,4 +441,95 @@ test('says who did not follow, and only of the latest change', async () => {
   await expect.poll(() => notices.at(-1)).toBeNull();
   sockets.at(-1)?.terminate(); // gone without a word
   await expect.poll(() => notices.at(-1)).toMatch(/^Dictation lost its connection/);
+});
+
+describe('a program that wants to be asked before the patient changes', () => {
+  const EVENTS = 'uk.lanyard.patientchange,Patient-open,Patient-close';
+  beforeEach(() => {
+    asking.programs = (patient, proposal) => host.survey(patient, proposal);
+  });
+
+  /** Subscribed, and Lanyard knows that it is to be asked. */
+  async function dictation(handOff: HandOff, status: () => number): Promise<Heard[]> {
+    const heard = await subscribe(handOff, 'Dictation', status, EVENTS);
+    await expect.poll(async () => (await host.report()).subscribers?.length).toBe(1); // after what was said before
+    return heard;
+  }
+
+  test('holds the change, with its words, until it agrees; the clinician may go on, and it is told as all are', async () => {
+    host.start();
+    let status = 409;
+    const heard = await dictation(await started(), () => status);
+    await context.select('amara');
+    expect(context.current.patient).toBeNull();
+    expect(asking.survey.question).toMatchObject({
+      objections: [{ systemId: 'program Dictation', title: 'Dictation', kind: 'refused', reason: 'A letter is open' }],
+      mayContinue: true,
+      mayBreakLink: false,
+    });
+    expect(heard[0]?.event.context[0]?.resource).toMatchObject({ id: 'amara', birthDate: amara.birthDate });
+    asking.survey.answer(asking.survey.question?.id ?? '', 'continue');
+    await expect.poll(() => names(heard).at(-1)).toBe('Patient-open');
+    expect(context.current.patient?.id).toBe('amara');
+    await context.close();
+    expect(heard.at(-1)?.event).toMatchObject({ 'hub.event': 'uk.lanyard.patientchange', context: [] });
+    status = 200;
+    asking.clock.advance(700);
+    await expect.poll(() => context.current.patient).toBeNull();
+    await expect.poll(() => names(heard).at(-1)).toBe('Patient-close');
+    expect(recorded.filter(({ type }) => type === 'patient.changeHeld')).toMatchObject([
+      { systems: [{ systemId: 'program Dictation', kind: 'refused' }] },
+      { systems: [{ systemId: 'program Dictation', kind: 'refused' }] },
+    ]);
+    expect(JSON.stringify(recorded)).not.toContain('A letter');
+  });
+
+  test('without an answer within a second it is said to be silent, and the clinician may go on', async () => {
+    host.start();
+    await dictation(await started(), () => 0);
+    await context.select('amara');
+    expect(asking.survey.question).toMatchObject({
+      objections: [{ title: 'Dictation', kind: 'silent' }],
+      mayContinue: true,
+    });
+  });
+
+  test('is not asked about its own change, and another program is asked about it', async () => {
+    host.start();
+    const handOff = await started();
+    const heard = await dictation(handOff, () => 409);
+    expect(await publish(handOff, 'theirs', 'Patient-open', resource(brian, 'd-1'))).toBe(202);
+    await expect.poll(() => identified.length).toBe(1);
+    identified[0]?.(brian);
+    await expect.poll(() => context.current.patient?.id).toBe('brian');
+    await expect.poll(() => names(heard)).toEqual(['Patient-open']);
+    const grant = await host.grant({
+      ...{ token: 'another-token', scopes: 'fhircast/Patient-open.write' },
+      ...{ expiresAt: Date.now() + 60_000, subscriberName: 'Results' },
+    });
+    expect(grant).not.toBeNull();
+    await publish({ ...handOff, access_token: 'another-token' }, 'other', 'Patient-open', resource(amara, 'd-2'));
+    await expect.poll(() => identified.length).toBe(2);
+    identified[1]?.(amara);
+    await expect.poll(() => asking.survey.question?.objections[0]?.title).toBe('Dictation');
+    expect(context.current.patient?.id).toBe('brian');
+  });
+
+  test('a hub that says nothing has programs that say nothing; one that has ended has none', async () => {
+    host.start();
+    await dictation(await started(), () => 200);
+    processes[0]?.say({ type: 'surveyed', programs: ['Dictation', 'Dictation', ''] });
+    await expect.poll(async () => (await host.survey(amara, null)).length).toBe(0); // it still answers
+    processes[0]?.deafen();
+    const asked = host.survey(amara, null);
+    clock.advance(1_500);
+    expect((await asked).map(({ title, kind }) => `${title} ${kind}`)).toEqual([
+      'Dictation silent',
+      'Another program silent',
+    ]);
+    const overtaken = host.survey(amara, null);
+    processes[0]?.crash();
+    expect(await overtaken).toEqual([]);
+    expect(await host.survey(amara, null)).toEqual([]);
+  });
 });

@@ -337,6 +337,28 @@ describe('a change that waits', () => {
     expect(screen.queryByRole('alertdialog')).toBeNull();
   });
 
+  test('names other programs with their own words; they cannot be gone to, nor stay behind', async () => {
+    await open(heldChange);
+    const held = heldChange.changeQuestion;
+    if (!held) throw new Error('there is no question');
+    const objections = [
+      { systemId: 'program Dictation', title: 'Dictation', kind: 'refused' as const, reason: 'A letter is open' },
+      { systemId: 'program Reports', title: 'Reports', kind: 'silent' as const },
+    ];
+    const asked = { ...held, id: 'q2', mayContinue: true, mayBreakLink: false, objections };
+    announce({ ...heldChange, changeQuestion: asked });
+    expect(wordsOf(question())).toMatch(/Dictation does not agree: “A letter is open” ?Reports does not answer, so/);
+    expect(wordsOf(question())).toMatch(/goes on by itself as soon as nobody objects/);
+    expect(wordsOf(question())).toMatch(/Continue it is told, and may lose what is not saved/);
+    expect(within(question()).queryByRole('button', { name: /^Go to/ })).toBeNull();
+    announce({
+      ...heldChange,
+      changeQuestion: { ...asked, id: 'q3', mayBreakLink: true, objections: [...held.objections, ...objections] },
+    });
+    expect(wordsOf(question())).toMatch(/Break link Patient record and Images stay with/);
+    expect(within(question()).getAllByRole('button', { name: /^Go to/ })).toHaveLength(2);
+  });
+
   test('sends the answer with the question it belongs to, and leads to the system', async () => {
     const user = await open(heldChange);
     await user.click(within(question()).getByRole('button', { name: 'Go to Images' }));

@@ -1,5 +1,5 @@
 /** A survey whose participants say what the test wants. */
-import { ChangeSurvey, type Participant, type SurveyAnswer } from '../../main/context/survey.js';
+import { ChangeSurvey, type Participant, type SurveyAnswer, type SurveyParts } from '../../main/context/survey.js';
 import type { AuditPort } from '../../main/domain/audit.js';
 import { HandClock } from './handClock.js';
 
@@ -9,6 +9,8 @@ export interface SurveyOfTest {
   /** By system id; empty: nobody takes part. */
   readonly answers: Map<string, SurveyAnswer | Promise<SurveyAnswer>>;
   mayBreakLink: boolean;
+  /** Who is asked outside of the tabs. */
+  programs: NonNullable<SurveyParts['programs']>;
 }
 
 export function surveyOfTest(audit: AuditPort, changed: () => void = () => undefined): SurveyOfTest {
@@ -19,6 +21,7 @@ export function surveyOfTest(audit: AuditPort, changed: () => void = () => undef
     clock,
     answers,
     mayBreakLink: true,
+    programs: () => Promise.resolve([]),
     survey: new ChangeSurvey({
       participants: () =>
         [...answers.keys()].map((systemId): Participant => ({
@@ -26,6 +29,7 @@ export function surveyOfTest(audit: AuditPort, changed: () => void = () => undef
           title: systemId.toUpperCase(),
           survey: async () => answers.get(systemId) ?? 'ready',
         })),
+      programs: (patient, proposal) => made.programs(patient, proposal),
       mayBreakLink: () => made.mayBreakLink,
       audit,
       clock,

@@ -4,7 +4,11 @@ export interface Acknowledgement {
   readonly id: string;
   /** HTTP status, 100 to 599. */
   readonly status: number;
+  /** Lanyard's own: why it refuses, for people. Whatever the subscriber wrote, at most 200 characters of it. */
+  readonly reason?: string;
 }
+
+const LONGEST_REASON = 200;
 
 /**
  * Null for anything that is no acknowledgement. The status may be a number or a string (the table and the example
@@ -21,5 +25,6 @@ export function parseAcknowledgement(frame: string): Acknowledgement | null {
   const given = 'status' in value ? value.status : 200;
   const status = typeof given === 'string' && /^\d{3}$/.test(given) ? Number(given) : given;
   if (typeof status !== 'number' || !Number.isInteger(status) || status < 100 || status > 599) return null;
-  return { id: value.id, status };
+  if (!('reason' in value) || typeof value.reason !== 'string') return { id: value.id, status };
+  return { id: value.id, status, reason: value.reason.slice(0, LONGEST_REASON) };
 }

@@ -45,7 +45,8 @@ export function checkContext(event: EventName, context: readonly ContextEntry[])
       checkOutcome(context);
       return;
     case 'heartbeat':
-      throw new MalformedRequest('Heartbeat is sent by the hub only');
+    case 'survey':
+      throw new MalformedRequest(`${event.name} is sent by the hub only`);
     case 'proprietary':
       return;
   }

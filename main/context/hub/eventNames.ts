@@ -5,7 +5,17 @@
  */
 
 export type EventKind =
-  'open' | 'close' | 'update' | 'select' | 'home' | 'sync-error' | 'logout' | 'hibernate' | 'heartbeat' | 'proprietary';
+  | 'open'
+  | 'close'
+  | 'update'
+  | 'select'
+  | 'home'
+  | 'sync-error'
+  | 'logout'
+  | 'hibernate'
+  | 'heartbeat'
+  | 'survey'
+  | 'proprietary';
 
 export interface EventName {
   /** Upper-camel spelling, as in the event catalogue; other events as they were spelt. */
@@ -17,7 +27,7 @@ export interface EventName {
   readonly anchor: string;
 }
 
-/** Every event of the FHIRcast 3.0.0 catalogue. Heartbeat is not in it, and is sent only to those who ask. */
+/** Every event of the FHIRcast 3.0.0 catalogue. Heartbeat and the survey are not in it: sent only to those who ask. */
 export const eventCatalogue = [
   'Patient-open',
   'Patient-close',
@@ -41,6 +51,7 @@ const special: Readonly<Record<string, EventKind>> = {
   userlogout: 'logout',
   userhibernate: 'hibernate',
   heartbeat: 'heartbeat',
+  'uk.lanyard.patientchange': 'survey',
 };
 
 const RESOURCE_EVENT = /^([a-z]{1,64})-(open|close|update|select)$/;
@@ -48,7 +59,7 @@ const REVERSE_DOMAIN = /^[a-z0-9_]+(?:\.[a-z0-9_]+)+$/;
 const LONGEST_NAME = 200;
 
 const known = new Map<string, EventName>(
-  [...eventCatalogue, 'Heartbeat'].flatMap((name) => {
+  [...eventCatalogue, 'Heartbeat', 'uk.lanyard.patientchange'].flatMap((name) => {
     const parsed = read(name);
     return parsed ? [[parsed.key, parsed] as const] : [];
   }),
@@ -83,7 +94,8 @@ const WILDCARD = /^(\*|[a-z]{1,64})-(\*|open|close|update|select)$/;
 
 export function parseEventPattern(text: string): EventPattern | undefined {
   const key = text.toLowerCase();
-  if (key === '*') return { text, key, isWildcard: true, matches: (event) => event.kind !== 'heartbeat' };
+  if (key === '*')
+    return { text, key, isWildcard: true, matches: ({ kind }) => kind !== 'heartbeat' && kind !== 'survey' };
   const [, anchor, suffix] = WILDCARD.exec(key) ?? [];
   if (anchor !== undefined && suffix !== undefined && (anchor === '*' || suffix === '*')) {
     return { text, key, isWildcard: true, matches: ({ key: name }) => fits(name, anchor, suffix) };
@@ -99,6 +111,13 @@ function fits(name: string, anchor: string, suffix: string): boolean {
 }
 
 export const SYNC_ERROR: EventName = { name: 'SyncError', key: 'syncerror', kind: 'sync-error', anchor: '' };
+/** Lanyard's own: asks whether the patient may change. Never matched by a wild card, never published by a program. */
+export const SURVEY: EventName = {
+  name: 'uk.lanyard.patientchange',
+  key: 'uk.lanyard.patientchange',
+  kind: 'survey',
+  anchor: '',
+};
 export const HEARTBEAT: EventName = { name: 'Heartbeat', key: 'heartbeat', kind: 'heartbeat', anchor: '' };
 
 /** The context key of a resource type: `study` and `report` by the catalogue, otherwise the type in lower case. */

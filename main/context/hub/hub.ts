@@ -18,6 +18,7 @@ import { type Randomness, systemRandomness } from './randomness.js';
 import { RequestHandler } from './requestHandler.js';
 import { HubService } from './service.js';
 import type { SubscriberReport } from './subscriberReport.js';
+import type { SurveyObjection, SurveyQuestion } from './survey.js';
 import { TokenRegistry } from './tokenRegistry.js';
 
 export interface HubOptions {
@@ -56,6 +57,14 @@ export interface Hub {
   readonly tokens: TokenRegistry;
   /** Commits at once and broadcasts; returns what was broadcast. Throws HubError, a LanyardError. */
   publishFromShell(event: ShellEvent): Notification;
+  /**
+   * Asks those who subscribed to SURVEY whether the patient may change, for at most `limits.survey`. Nothing of it is
+   * kept: neither the current context nor its version knows of it, and nobody who comes later hears of it.
+   * @returns those who object
+   */
+  survey(question: SurveyQuestion): Promise<readonly SurveyObjection[]>;
+  /** The names of those who want to be asked. */
+  surveyed(topic: string): readonly string[];
   /** Who is subscribed to a topic, in the order of subscribing. */
   reportSubscribers(topic: string): SubscriberReport[];
   /** @returns how to stop listening */
@@ -107,6 +116,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     tokens,
     publishFromShell: ({ topic, event, context, versionId }) =>
       service.publishFromShell(topic, event, context, versionId),
+    survey: (question) => service.survey(question),
+    surveyed: (topic) => service.surveyed(topic),
     reportSubscribers: (topic) => service.reportSubscribers(topic),
     onEvent: (listener) => service.onEvent(listener),
     close: () => close(server, service, clock, limits.closing),

@@ -7,6 +7,7 @@ import type { Randomness } from './randomness.js';
 import type { SubscriberReport } from './subscriberReport.js';
 import type { Subscription } from './subscription.js';
 import type { SyncFailure } from './syncError.js';
+import type { Grant } from './tokenRegistry.js';
 
 /** Everything the shell can learn from the hub. */
 export type HubEvent =
@@ -51,6 +52,8 @@ export interface Proposal {
   readonly topic: string;
   readonly notification: EventRequest;
   readonly publisher: string;
+  /** Whose token it came with: a survey leaves that one out. Null: the shell's own. */
+  readonly grant: Grant | null;
   /** Aborted when a newer change overtakes it or the hub stops waiting. */
   readonly signal: AbortSignal;
 }

@@ -25,6 +25,8 @@ export interface HubLimits {
   readonly garbageFrames: Rate;
   /** How long a subscriber may take to acknowledge (FHIRcast §2.5: 10 s). */
   readonly acknowledgement: number;
+  /** How long a subscriber that wants to be asked before a change may take to answer. */
+  readonly survey: number;
   /** How long a subscription endpoint waits for its WebSocket. */
   readonly endpointLife: number;
   /** Lease given when none is asked for, and the longest lease. */
@@ -62,6 +64,7 @@ export const defaultLimits: HubLimits = {
   refusals: { perSecond: 50, atOnce: 500 },
   garbageFrames: { perSecond: 100, atOnce: 1000 },
   acknowledgement: 10_000,
+  survey: 1000,
   endpointLife: MINUTE,
   defaultLease: 120 * MINUTE,
   longestLease: 720 * MINUTE,

@@ -12,6 +12,8 @@ export interface SentEvent {
   readonly eventName: string;
   /** Whether silence or refusal matters: not for updates, selects and SyncErrors (FHIRcast §2.5, §3.2.1). */
   readonly matters: boolean;
+  /** A question before a change: nobody hears of it, nor of what becomes of it. */
+  readonly isQuestion?: true;
 }
 
 interface Pending {

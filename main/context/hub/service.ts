@@ -18,6 +18,7 @@ import { SecretMap } from './secretMap.js';
 import type { SubscribeRequest } from './subscribeRequest.js';
 import type { SubscriberReport } from './subscriberReport.js';
 import { CloseCode, Subscription, type SubscriptionOwner } from './subscription.js';
+import { type SurveyObjection, SurveyQuestions, type SurveyQuestion } from './survey.js';
 import { isContextChange, type Publisher, Topic } from './topic.js';
 import { type Grant, isFor, type TokenRegistry } from './tokenRegistry.js';
 import type { CheckedEvent, CurrentContext } from './topicState.js';
@@ -48,6 +49,7 @@ export class HubService implements HubContext, SubscriptionOwner {
   readonly #endpoints = new SecretMap<Subscription>();
   readonly #rates = new WeakMap<Grant, RateLimit>();
   readonly #listeners = new Set<(event: HubEvent) => void>();
+  readonly #survey: SurveyQuestions;
 
   constructor({ clock, randomness, limits, tokens, approve, report }: ServiceOptions) {
     this.clock = clock;
@@ -56,6 +58,7 @@ export class HubService implements HubContext, SubscriptionOwner {
     this.approve = approve;
     this.report = report;
     this.#tokens = tokens;
+    this.#survey = new SurveyQuestions(clock, randomness, limits.survey);
     tokens.onEnded(({ grants, topic }) => {
       this.#endSubscriptions(grants, topic);
     });
@@ -116,12 +119,7 @@ export class HubService implements HubContext, SubscriptionOwner {
       return;
     }
     subscription.attach(socket);
-    this.tell({
-      kind: 'subscribed',
-      topic: subscription.topic,
-      subscriberName: subscription.name,
-      events: subscription.granted,
-    });
+    this.#tellSubscribed(subscription);
     this.#topic(subscription.topic).catchUp(subscription, () => false);
   }
 
@@ -174,6 +172,17 @@ export class HubService implements HubContext, SubscriptionOwner {
     return current;
   }
 
+  survey(question: SurveyQuestion): Promise<readonly SurveyObjection[]> {
+    const topic = this.#topics.get(question.topic);
+    if (!topic) return Promise.resolve([]);
+    const time = topic.state.nextTime(this.clock.now());
+    return this.#survey.ask(question, topic.subscriptions, time);
+  }
+
+  surveyed(topic: string): readonly string[] {
+    return this.#survey.asked(this.#topics.get(topic)?.subscriptions ?? []).map(({ name }) => name);
+  }
+
   /** Who is subscribed, in the order of subscribing. */
   reportSubscribers(topic: string): SubscriberReport[] {
     return [...(this.#topics.get(topic)?.subscriptions ?? [])].map(({ report }) => report);
@@ -192,6 +201,7 @@ export class HubService implements HubContext, SubscriptionOwner {
       topic.dispose();
       for (const subscription of topic.subscriptions) subscription.end('the hub is closing', CloseCode.goingAway);
     }
+    this.#survey.dispose();
     this.#endpoints.deleteWhere(() => true);
     this.#topics.clear();
     this.#listeners.clear();
@@ -214,14 +224,15 @@ export class HubService implements HubContext, SubscriptionOwner {
     this.#raise(subscription, sent, reason);
   }
 
-  answered(subscription: Subscription, { answer, sent }: Answer, status: number): void {
+  answered(subscription: Subscription, { answer, sent }: Answer, status: number, reason: string | null): void {
     if (this.#listeners.size > 0) {
       const { topic, name } = subscription;
       this.tell({ kind: 'answered', topic, subscriberName: name, ...eventOf(sent), status });
     }
+    if (sent.isQuestion) this.#survey.answered(sent, answer, reason);
     if (answer !== 'refused' || !sent.matters) return;
-    const reason = status < 500 ? `refused to follow (${status})` : `could not follow (${status})`;
-    this.#raise(subscription, sent, reason);
+    const failed = status < 500 ? `refused to follow (${status})` : `could not follow (${status})`;
+    this.#raise(subscription, sent, failed);
   }
 
   failed(subscription: Subscription, { reason, sent }: { reason: string; sent: SentEvent | null }): void {
@@ -261,7 +272,9 @@ export class HubService implements HubContext, SubscriptionOwner {
     subscription.grant = grant; // a renewed token carries the subscription on
     subscription.name = grant.subscriberName ?? request.subscriberName ?? subscription.name;
     subscription.grantEvents(request.events, lease);
-    if (subscription.isLive) this.#topic(subscription.topic).catchUp(subscription, knew);
+    if (!subscription.isLive) return;
+    this.#tellSubscribed(subscription);
+    this.#topic(subscription.topic).catchUp(subscription, knew);
   }
 
   /** One answer for an endpoint of somebody else's topic and for one that never was. */
@@ -295,6 +308,10 @@ export class HubService implements HubContext, SubscriptionOwner {
     return UNNAMED;
   }
 
+  #tellSubscribed({ topic, name, granted }: Subscription): void {
+    this.tell({ kind: 'subscribed', topic, subscriberName: name, events: granted });
+  }
+
   #raise(subscription: Subscription, sent: SentEvent | null, reason: string): void {
     const about = sent ? eventOf(sent) : { eventId: this.randomness.id(), eventName: 'SyncError' };
     const failure = { ...about, subscriberName: subscription.name, reason };
@@ -309,6 +326,7 @@ export class HubService implements HubContext, SubscriptionOwner {
   #leave(subscription: Subscription, reason: string): void {
     if (!this.#endpoints.delete(subscription.endpoint)) return;
     this.#topics.get(subscription.topic)?.leave(subscription);
+    this.#survey.left(subscription);
     this.tell({
       kind: 'unsubscribed',
       topic: subscription.topic,

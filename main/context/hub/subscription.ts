@@ -21,7 +21,7 @@ export const CloseCode = { normal: 1000, goingAway: 1001, policy: 1008 } as cons
 
 export interface SubscriptionOwner {
   /** The subscriber answered an event. */
-  answered(subscription: Subscription, answer: Answer, status: number): void;
+  answered(subscription: Subscription, answer: Answer, status: number, reason: string | null): void;
   /** The subscriber is to be cut: it was silent, slow, or sent garbage without end. */
   failed(subscription: Subscription, failure: { readonly reason: string; readonly sent: SentEvent | null }): void;
   /** The WebSocket closed by itself. */
@@ -159,7 +159,7 @@ export class Subscription {
     socket.send(frame, { binary: false });
     if (sent) {
       this.#answers.add(id, sent, this.#clock.now());
-      this.#lastSent = sent;
+      if (!sent.isQuestion) this.#lastSent = sent;
       this.#stopWatch ??= this.#clock.after(this.#limits.acknowledgement, this.#watch);
     }
     return true;
@@ -237,9 +237,9 @@ export class Subscription {
     }
     const answer = this.#answers.settle(acknowledgement.id, acknowledgement.status);
     if (!answer) return;
-    const { status } = acknowledgement;
+    const { status, reason = null } = acknowledgement;
     this.#lastAnswer = { eventName: answer.sent.eventName, status, at: this.#clock.now() };
-    this.#owner.answered(this, answer, status);
+    this.#owner.answered(this, answer, status, reason);
   }
 
   /** One timer for all unanswered events: it goes to the oldest, and stops when there is none. */

@@ -87,6 +87,7 @@ export class Topic {
       topic: this.name,
       notification: checked.request,
       publisher: publisher.name,
+      grant: publisher.grant,
       signal: abort.signal,
     };
     approve(question).then(

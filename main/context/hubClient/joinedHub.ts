@@ -5,6 +5,7 @@
 import type { Patient } from '../../../preload/contract.js';
 import { Deadline } from '../clock.js';
 import { type BridgePorts, HubBridge } from '../hubHost/hubBridge.js';
+import type { ProgramObjection } from '../survey.js';
 import type { HubGrant, HubReport } from '../hubHost/hubHost.js';
 import { HubClient, type HubClientParts } from './hubClient.js';
 
@@ -79,6 +80,11 @@ export class JoinedHub {
   follow(patient: Patient | null): void {
     this.#bridge.follow(patient);
     if (this.#saidOutage) this.parts.notice(OUTAGE_NOTICE); // it is still so
+  }
+
+  /** Who else subscribes is not told to a subscriber, nor can it ask them. */
+  survey(): Promise<readonly ProgramObjection[]> {
+    return Promise.resolve([]);
   }
 
   /** Whoever runs that hub gives its tokens out. */

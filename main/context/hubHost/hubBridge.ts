@@ -115,7 +115,7 @@ export class HubBridge {
   }
 
   /** @throws LanyardError: refused */
-  async #apply({ kind, anchor, event, context }: Proposed, name: string): Promise<void> {
+  async #apply({ proposal, kind, anchor, event, context }: Proposed, name: string): Promise<void> {
     const { chosen, audit, identify, notice } = this.ports;
     const { patient: current } = chosen.current;
     const meant = meantPatient(context);
@@ -128,7 +128,7 @@ export class HubBridge {
         return;
       }
       const change = chosen.reserve();
-      await this.#agree(change, null);
+      await this.#agree(change, null, proposal);
       audit.record({ type: 'contextHub.asked', subscriberName: name, event, outcome: 'accepted' });
       if (!this.#adopt(() => change.commit(null))) throw new Overtaken();
       this.#opened = null;
@@ -156,7 +156,7 @@ export class HubBridge {
     let patient: Patient;
     try {
       patient = await identify(meant);
-      await this.#agree(change, patient);
+      await this.#agree(change, patient, proposal);
     } finally {
       if (this.#underWay === meant) this.#underWay = null;
     }
@@ -175,8 +175,8 @@ export class HubBridge {
   }
 
   /** Unsaved work comes first: the clinician decides, and the other program hears "no" where they stay. */
-  async #agree(change: PatientChange, patient: Patient | null): Promise<void> {
-    const agreed = await change.agree(patient);
+  async #agree(change: PatientChange, patient: Patient | null, proposal: number): Promise<void> {
+    const agreed = await change.agree(patient, proposal);
     if (this.#ended) throw new LanyardError('not-signed-in', 'The session is ending');
     if (!agreed) throw new Overtaken();
   }
@@ -247,11 +247,16 @@ function resourceWithId(context: Proposed['context']): Record<string, unknown> {
   return context.find(({ key }) => key === 'patient')?.resource ?? {};
 }
 
-/** What a program calls itself, fit to be shown and recorded. */
-function nameOf(publisher: string): string {
-  const plain = publisher
+/** Another program's words on one line, without signs that turn or hide what stands beside them. */
+export function fitToShow(words: string, longest: number): string {
+  return words
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()
-    .slice(0, LONGEST_NAME);
+    .slice(0, longest);
+}
+
+/** What a program calls itself, fit to be shown and recorded. */
+export function nameOf(publisher: string): string {
+  const plain = fitToShow(publisher, LONGEST_NAME);
   return plain === '' || plain === 'an unnamed subscriber' ? 'Another program' : plain;
 }

@@ -8,8 +8,11 @@ import type { Patient } from '../../../preload/contract.js';
 import type { AuditPort } from '../../domain/audit.js';
 import { type Clock, Deadline } from '../clock.js';
 import { type HandOff, writeHandOff } from '../hub/handOff.js';
+import type { SurveyObjection } from '../hub/survey.js';
 import type { SubscriberReport } from '../hub/subscriberReport.js';
-import { type BridgePorts, HubBridge } from './hubBridge.js';
+import { type BridgePorts, fitToShow, HubBridge, nameOf } from './hubBridge.js';
+import type { ProgramObjection } from '../survey.js';
+import { numbersOf, patientResource } from './fhirContext.js';
 import type { FromHub, ToHub } from './messages.js';
 
 /** The hub's process; forkHub.electron.ts makes the real one. */
@@ -25,6 +28,8 @@ export interface HubHostParts extends Omit<BridgePorts, 'post'> {
   readonly fork: () => HubProcess;
   /** 0: a free one. */
   readonly port: number;
+  /** Of the systems whose pages are subscribers themselves. */
+  readonly origins?: readonly string[];
   /** The session's private folder. */
   readonly folder: string;
   readonly clock: Clock;
@@ -35,6 +40,10 @@ const START_TIMEOUT = 10_000;
 const END_TIMEOUT = 2_000;
 const REPORT_TIMEOUT = 1_000;
 const GRANT_TIMEOUT = 2_000;
+/** The hub itself gives each program a second. */
+const SURVEY_TIMEOUT = 1_500;
+/** Characters of a program's own words that are shown. */
+const LONGEST_REASON = 120;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 60_000;
 
@@ -92,6 +101,10 @@ export class HubHost {
   #grants = 0;
   readonly #granting = new Map<number, (isGranted: boolean) => void>();
   readonly #asked = new Map<number, (subscribers: readonly SubscriberReport[] | null) => void>();
+  /** Programs that want to be asked before the patient changes. */
+  #surveyed: readonly string[] = [];
+  #surveys = 0;
+  readonly #surveying = new Map<number, (objections: readonly SurveyObjection[]) => void>();
   readonly #deadline: Deadline;
   readonly #again: Deadline;
 
@@ -131,12 +144,41 @@ export class HubHost {
       if (hub === this.#process) this.#gone();
     });
     this.#deadline.set(START_TIMEOUT);
-    hub.post({ type: 'start', port: this.parts.port });
+    hub.post({ type: 'start', port: this.parts.port, origins: this.parts.origins ?? [] });
   }
 
   /** The chosen patient has changed. */
   follow(patient: Patient | null): void {
     this.#bridge.follow(patient);
+  }
+
+  /**
+   * Asks the programs that want to be asked. Never rejects; within 1.5 seconds, and at once where nobody does.
+   * @param patient null: the patient is to be closed
+   * @param proposal of a program, which is not asked itself
+   */
+  async survey(patient: Patient | null, proposal: number | null): Promise<readonly ProgramObjection[]> {
+    const hub = this.#process;
+    const asked = this.#surveyed;
+    if (!hub || !this.#handOff || asked.length === 0) return [];
+    const { systems, clock } = this.parts;
+    const isNamed = patient !== null && numbersOf(patient, systems).length > 0;
+    const context = isNamed ? [{ key: 'patient', resource: patientResource(patient, systems) }] : [];
+    const survey = ++this.#surveys;
+    const objections = await new Promise<readonly SurveyObjection[]>((resolve) => {
+      const settle = (answer: readonly SurveyObjection[]): void => {
+        this.#surveying.delete(survey);
+        patience.clear();
+        resolve(answer);
+      };
+      const patience = new Deadline(clock, () => {
+        settle(asked.map((subscriberName) => ({ subscriberName, kind: 'silent', reason: null })));
+      });
+      patience.set(SURVEY_TIMEOUT);
+      this.#surveying.set(survey, settle);
+      hub.post({ type: 'survey', survey, context, proposal });
+    });
+    return eachOnce(objections);
   }
 
   /** Resolves when the hub knows the token; with null when none runs, or it does not answer within two seconds. */
@@ -214,6 +256,8 @@ export class HubHost {
     if (this.#ended) return;
     if (message.type === 'started') this.#started(message.handOff);
     else if (message.type === 'report') this.#asked.get(message.question)?.(message.subscribers);
+    else if (message.type === 'surveyed') this.#surveyed = message.programs;
+    else if (message.type === 'survey-answered') this.#surveying.get(message.survey)?.(message.objections);
     else if (message.type === 'granted') this.#granting.get(message.grant)?.(true);
     else if (message.type === 'problem') this.parts.report(new Error(message.message));
     else if (message.type === 'not-started') {
@@ -241,6 +285,8 @@ export class HubHost {
     this.#exited();
     for (const answer of [...this.#asked.values()]) answer(null);
     for (const settle of [...this.#granting.values()]) settle(false);
+    this.#surveyed = [];
+    for (const settle of [...this.#surveying.values()]) settle([]);
     if (this.#ended) return;
     if (this.#handOff) {
       this.#handOff = null;
@@ -286,6 +332,18 @@ export class HubHost {
       this.parts.report(error);
     }
   }
+}
+
+/** Programs of the same name are one to the clinician. */
+function eachOnce(objections: readonly SurveyObjection[]): ProgramObjection[] {
+  const byName = new Map<string, ProgramObjection>();
+  for (const { subscriberName, kind, reason } of objections) {
+    const title = nameOf(subscriberName);
+    const words = reason === null ? '' : fitToShow(reason, LONGEST_REASON);
+    const said = { systemId: `program ${title}`, title, kind, ...(words !== '' && { reason: words }) };
+    if (!byName.has(title) || kind === 'refused') byName.set(title, said);
+  }
+  return [...byName.values()];
 }
 
 function portOf(handOff: HandOff): number {

@@ -1,14 +1,26 @@
 /** What Lanyard and the process of its context hub say to each other. Plain data: it is copied between processes. */
 import type { HandOff } from '../hub/handOff.js';
 import type { ContextEntry } from '../hub/message.js';
+import type { SurveyObjection } from '../hub/survey.js';
 import type { SubscriberReport } from '../hub/subscriberReport.js';
 
 export type ToHub =
-  | { readonly type: 'start'; readonly port: number }
+  /** `origins`: whose pages may be clients. */
+  | { readonly type: 'start'; readonly port: number; readonly origins?: readonly string[] }
   /** A change of the shell's own: commit and tell everybody. */
   | { readonly type: 'publish'; readonly event: string; readonly context: readonly unknown[] }
   /** The answer to `proposed`. A reason, where it is refused, is for people. */
   | { readonly type: 'decide'; readonly proposal: number; readonly refusal: string | null }
+  /**
+   * Ask those programs who want to be asked whether the patient may change, but for whoever proposed it.
+   * `context`: empty when the patient is to be closed.
+   */
+  | {
+      readonly type: 'survey';
+      readonly survey: number;
+      readonly context: readonly unknown[];
+      readonly proposal: number | null;
+    }
   /** For support: who is subscribed? */
   | { readonly type: 'report'; readonly question: number }
   /** An application that Lanyard launched may come with this token until then (milliseconds since 1970). */
@@ -46,6 +58,10 @@ export type FromHub =
   | { readonly type: 'lost'; readonly proposal: number }
   /** A program refused the latest change, could not follow it, did not answer, or is lost. `reason`: a predicate. */
   | { readonly type: 'not-followed'; readonly subscriber: string; readonly reason: string }
+  /** The names of the programs that want to be asked before the patient changes; sent with every change of them. */
+  | { readonly type: 'surveyed'; readonly programs: readonly string[] }
+  /** Who objects. */
+  | { readonly type: 'survey-answered'; readonly survey: number; readonly objections: readonly SurveyObjection[] }
   /** The hub knows the token from now on. */
   | { readonly type: 'granted'; readonly grant: number }
   /** Those who are subscribed, then those who left last, newest first. */

@@ -24,7 +24,7 @@ const SCOPES = ['fhircast/*.read', ...sayableEvents.map((event) => `fhircast/${e
 
 /** @param ended called when everything is closed */
 export function serveHub(shell: ShellPort, ended: () => void): void {
-  const waiting = new Map<number, { decide: (decision: Decision) => void; id: string }>();
+  const waiting = new Map<number, { decide: (decision: Decision) => void; id: string; by: Proposal['grant'] }>();
   /** Tokens of launched applications, by the number Lanyard gave them. */
   const granted = new Map<number, string>();
   let proposals = 0;
@@ -39,14 +39,14 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
     shell.post({ type: 'problem', message: `context hub: ${known}` });
   };
 
-  const approve = ({ notification, publisher, signal }: Proposal): Promise<Decision> => {
+  const approve = ({ notification, publisher, grant: by, signal }: Proposal): Promise<Decision> => {
     const event = parseEventName(notification.event['hub.event']);
     if (!event || (event.kind !== 'open' && event.kind !== 'close' && event.kind !== 'home'))
       return Promise.resolve({ accept: false, reason: 'this is no change of context' });
     const proposal = ++proposals;
     const { kind, anchor, name } = event;
     return new Promise((resolve) => {
-      waiting.set(proposal, { decide: resolve, id: notification.id });
+      waiting.set(proposal, { decide: resolve, id: notification.id, by });
       // An answer that comes after the hub gave up waiting is still looked at: see decide.
       signal.addEventListener('abort', () => {
         resolve({ accept: false, reason: 'a newer change was made' });
@@ -67,17 +67,25 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
     });
   };
 
-  const start = async (port: number): Promise<void> => {
-    const hub = await startHub({ port, approve, report });
+  const start = async ({ port, origins = [] }: Extract<ToHub, { type: 'start' }>): Promise<void> => {
+    const hub = await startHub({ port, origins, approve, report });
+    const topic = hub.tokens.openTopic();
+    let told = '';
+    const tellSurveyed = (): void => {
+      const programs = hub.surveyed(topic);
+      if (JSON.stringify(programs) === told) return;
+      told = JSON.stringify(programs);
+      shell.post({ type: 'surveyed', programs });
+    };
     hub.onEvent((event) => {
       if (event.kind === 'published') committed = event.notification.id;
       if (event.kind === 'sync-error' && event.failure.eventId === committed) {
         const { subscriberName, reason } = event.failure;
         shell.post({ type: 'not-followed', subscriber: subscriberName, reason });
       }
+      if (event.kind === 'subscribed' || event.kind === 'unsubscribed') tellSurveyed();
       if (event.kind === 'unsubscribed') left = [event.report, ...left].slice(0, MOST_LEFT);
     });
-    const topic = hub.tokens.openTopic();
     const expiresAt = Date.now() + TOKEN_LIFE;
     const token = hub.tokens.grant({ topic, scopes: SCOPES, expiresAt, subscriberName: null });
     running = { hub, topic };
@@ -110,6 +118,17 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
     }
   };
 
+  const survey = ({ survey: number, context, proposal }: Extract<ToHub, { type: 'survey' }>): void => {
+    if (!running) return;
+    const except = (proposal === null ? null : waiting.get(proposal)?.by) ?? null;
+    running.hub
+      .survey({ topic: running.topic, context, except })
+      .then((objections) => {
+        shell.post({ type: 'survey-answered', survey: number, objections });
+      })
+      .catch(report);
+  };
+
   const tell = (question: number): void => {
     const here = running?.hub.reportSubscribers(running.topic) ?? [];
     shell.post({ type: 'report', question, subscribers: [...here, ...left] });
@@ -125,12 +144,13 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
   shell.onMessage((message) => {
     if (message.type === 'publish') publish(message.event, message.context);
     else if (message.type === 'decide') decide(message.proposal, message.refusal);
+    else if (message.type === 'survey') survey(message);
     else if (message.type === 'report') tell(message.question);
     else if (message.type === 'grant') grant(message);
     else if (message.type === 'revoke') revoke(message.grant);
     else if (message.type === 'end') void end().catch(report).finally(ended);
     else
-      start(message.port).catch((error: unknown) => {
+      start(message).catch((error: unknown) => {
         const why = error instanceof LanyardError ? error.message : 'unforeseen';
         shell.post({ type: 'not-started', message: `The context hub did not start: ${why}` });
       });

@@ -19,7 +19,7 @@ export type Asker =
 
 /** Who stood in the way before a change, and what the clinician said to it. */
 export interface Held {
-  readonly systems: readonly { readonly systemId: string; readonly kind: 'unsaved' | 'busy' }[];
+  readonly systems: Extract<RecordableEvent, { type: 'patient.changeHeld' }>['systems'];
   /** null: nobody objected any more, so it went on by itself. */
   readonly answer: 'continue' | 'cancel' | 'break-link' | null;
 }
