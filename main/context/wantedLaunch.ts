@@ -2,7 +2,7 @@
  * By which of its launches a system is brought to the patient, given what is open beside them: by an errand of its own (an
  * intent's launch), to the study, to the encounter, in this order; a system that declares none of it goes to the patient.
  */
-import type { LaunchRule } from '../connectors/connector.js';
+import type { LaunchRule, SameLaunch } from '../connectors/connector.js';
 import type { WantedBeside } from '../domain/addressTemplate.js';
 import type { Beside } from '../domain/beside.js';
 
@@ -23,7 +23,7 @@ export const NOTHING_WANTED: Wanted = { beside: { study: null, encounter: null }
 
 interface ContextOfSystem {
   readonly launch: LaunchRule;
-  readonly study?: LaunchRule | 'launch' | undefined;
+  readonly study?: LaunchRule | SameLaunch | undefined;
   readonly encounter?: LaunchRule | undefined;
 }
 
@@ -36,7 +36,8 @@ export interface ChosenLaunch {
 export function chosenLaunch({ launch, study, encounter }: ContextOfSystem, { beside, errand }: Wanted): ChosenLaunch {
   const wanted = { ...beside, order: errand?.order ?? null };
   if (errand?.launch) return { rule: errand.launch, beside: wanted };
-  if (beside.study && study !== undefined) return { rule: study === 'launch' ? launch : study, beside: wanted };
+  if (beside.study && study !== undefined)
+    return { rule: study.kind === 'same-launch' ? launch : study, beside: wanted };
   if (beside.encounter && encounter !== undefined) return { rule: encounter, beside: { ...wanted, study: null } };
   return { rule: launch };
 }

@@ -3,8 +3,9 @@
  * Rules between two keys are in crossChecks.ts; how mistakes are worded is in problems.ts.
  */
 import { z } from 'zod';
+import { IntentName } from '../../preload/contract.js';
 import { dateFormats } from '../domain/dateFormat.js';
-import { LaunchSchema } from './launchSchema.js';
+import { LaunchSchema, StudyLaunchSchema } from './launchSchema.js';
 import {
   absoluteUri,
   capturingPattern,
@@ -212,6 +213,12 @@ const SystemConfiguration = z.strictObject({
   context: z
     .strictObject({
       launch: LaunchSchema,
+      study: StudyLaunchSchema.optional().describe(
+        'How it goes to an imaging study of the patient. Absent: it stays with the patient.',
+      ),
+      encounter: LaunchSchema.optional().describe(
+        'How it goes to an encounter of the patient. Absent: it stays with the patient.',
+      ),
       mayLead: z
         .boolean()
         .default(false)
@@ -221,11 +228,21 @@ const SystemConfiguration = z.strictObject({
         .optional()
         .describe('Besides what the page itself says when it is about to be left.'),
       live: z
-        .enum(['none', 'fdc3', 'smart-web-messaging'])
+        .enum(['none', 'fdc3', 'fhircast', 'smart-web-messaging'])
         .default('none')
-        .describe('What its page speaks. fdc3: it follows the patient without being loaded anew.'),
+        .describe('What its page speaks. fdc3, fhircast: it follows the patient without being loaded anew.'),
     })
     .prefault({ launch: { kind: 'none' } }),
+  intents: z
+    .array(
+      z.strictObject({
+        intent: IntentName,
+        launch: LaunchSchema.optional().describe('Absent: as it is brought to the study, the encounter, the patient.'),
+      }),
+    )
+    .max(IntentName.options.length)
+    .optional()
+    .describe('What other systems’ pages, and the clinician, may want to be opened here.'),
   identity: IdentityRules.optional(),
   loadTimeoutSeconds: seconds(1, 300).default(20),
   verifyTimeoutSeconds: seconds(1, 60).default(10),

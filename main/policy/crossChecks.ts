@@ -130,6 +130,7 @@ function checkSystem(raw: unknown, system: Path, surroundings: Surroundings, rep
   checkLaunch(raw, system, surroundings.fileProblem, report);
   checkIdentity(raw, system, report);
   checkLive(raw, system, report);
+  checkUnique(raw, [...system, 'intents'], 'intent', report);
   const page: Path = [...system, 'signOn', 'signInPage'];
   const written = valueAt(raw, page);
   if (typeof written === 'object' && written !== null && Object.keys(written).length === 0)

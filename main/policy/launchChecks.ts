@@ -21,9 +21,58 @@ const LONGEST_KEY = 4096;
 const LONGEST_SECRET = 4096;
 
 export function checkLaunch(raw: unknown, system: Path, fileProblem: FileProblem, report: Report): void {
-  const launch: Path = [...system, 'context', 'launch'];
+  checkOneLaunch(raw, system, { launch: [...system, 'context', 'launch'], knows: [] }, fileProblem, report);
+  const beside = { study: studyMacros, encounter: encounterMacros };
+  for (const [key, knows] of Object.entries(beside)) {
+    const launch: Path = [...system, 'context', key];
+    checkOneLaunch(raw, system, { launch, knows }, fileProblem, report);
+    checkBeside(raw, system, launch, report);
+  }
+  listAt(raw, ...system, 'intents').forEach((_, index) => {
+    const launch: Path = [...system, 'intents', index, 'launch'];
+    const knows = [...studyMacros, ...encounterMacros, 'orderNumber'] as const;
+    checkOneLaunch(raw, system, { launch, knows }, fileProblem, report);
+    checkBeside(raw, system, launch, report);
+  });
+}
+
+/** Only some kinds can open one thing of the patient. */
+function checkBeside(raw: unknown, system: Path, launch: Path, report: Report): void {
   const kind = textAt(raw, ...launch, 'kind');
-  const check = new LaunchCheck(raw, system, launch, fileProblem, report);
+  if (kind === 'smart' || kind === 'none')
+    report(
+      [...launch, 'kind'],
+      'This kind of launch opens the patient only.',
+      'Remove this key: the tab then stays with the patient.',
+    );
+  if (kind !== 'same-launch') return;
+  const patients: Path = [...system, 'context', 'launch'];
+  const own = textAt(raw, ...patients, 'kind');
+  const opensStudies =
+    own === 'study-lookup' || (own === 'invoke-image-display' && textAt(raw, ...patients, 'requestType') === 'STUDY');
+  if (own !== undefined && !opensStudies)
+    report(
+      [...launch, 'kind'],
+      'The launch for the patient names no studies, so it cannot open one of them.',
+      'Write another launch here, with {studyInstanceUid} or {accessionNumber}.',
+    );
+}
+
+/** `knows`: macros that only this launch has something for. */
+interface LaunchPlace {
+  readonly launch: Path;
+  readonly knows: readonly MacroName[];
+}
+
+function checkOneLaunch(
+  raw: unknown,
+  system: Path,
+  { launch, knows }: LaunchPlace,
+  fileProblem: FileProblem,
+  report: Report,
+): void {
+  const kind = textAt(raw, ...launch, 'kind');
+  const check = new LaunchCheck(raw, system, launch, knows, fileProblem, report);
   switch (kind) {
     case undefined:
       return;
@@ -86,11 +135,18 @@ export function isOverArchive(raw: unknown, launch: Path): boolean {
 
 type MacroName = Macro['name'];
 
+const studyMacros: readonly MacroName[] = ['studyInstanceUid', 'accessionNumber'];
+const encounterMacros: readonly MacroName[] = ['encounterNumber'];
+
+/** As good as a ticket, so they are never said where an address or a reader could keep them. */
+const hubMacros: readonly MacroName[] = ['hubUrl', 'hubTopic', 'hubToken'];
+
 class LaunchCheck {
   constructor(
     private readonly raw: unknown,
     private readonly system: Path,
     private readonly launch: Path,
+    private readonly knows: readonly MacroName[],
     private readonly fileProblem: FileProblem,
     private readonly report: Report,
   ) {}
@@ -111,13 +167,13 @@ class LaunchCheck {
 
   formPost(): void {
     this.#inside([...this.launch, 'url']);
-    const macros = this.#fields([...this.launch, 'fields']);
+    const macros = this.#fields([...this.launch, 'fields'], hubMacros);
     if (macros && !namesPatient(macros)) this.#sameForEverybody([...this.launch, 'fields']);
   }
 
   encryptedParameters(): void {
     this.#inside([...this.launch, 'url']);
-    const macros = this.#fields([...this.launch, 'encrypted']);
+    const macros = this.#fields([...this.launch, 'encrypted'], hubMacros);
     if (macros && !namesPatient(macros)) this.#sameForEverybody([...this.launch, 'encrypted']);
     const plain = this.#fields([...this.launch, 'plain']);
     if (plain && namesPatient(plain))
@@ -165,7 +221,7 @@ class LaunchCheck {
 
   ticket(): void {
     this.#inside([...this.launch, 'request', 'url']);
-    const asked = this.#fields([...this.launch, 'request', 'fields']);
+    const asked = this.#fields([...this.launch, 'request', 'fields'], hubMacros);
     const template = [...this.launch, 'template'];
     const macros = this.#address(template, ['ticket']);
     if (valueAt(this.raw, [...this.launch, 'request', 'client', 'secret']) !== undefined)
@@ -266,10 +322,10 @@ class LaunchCheck {
     return reading.template.macros;
   }
 
-  #fields(path: Path): readonly Macro[] | null {
+  #fields(path: Path, known: readonly MacroName[] = []): readonly Macro[] | null {
     const written = valueAt(this.raw, path);
     if (typeof written !== 'object' || written === null || Array.isArray(written)) return null;
-    return Object.keys(written).flatMap((name) => this.#macros([...path, name]) ?? []);
+    return Object.keys(written).flatMap((name) => this.#macros([...path, name], known) ?? []);
   }
 
   #macros(path: Path, known: readonly MacroName[] = []): readonly Macro[] | null {
@@ -285,7 +341,23 @@ class LaunchCheck {
     for (const macro of macros) {
       const { name } = macro;
       if (macro.name === 'localNumber') checkAuthority(this.raw, path, macro.authority, this.report);
-      if (known.includes(name)) continue;
+      if (hubMacros.includes(name) && textAt(this.raw, ...this.system, 'context', 'live') !== 'fhircast')
+        this.report(path, `Only a subscriber of the context hub knows {${name}}.`, 'Add "live": "fhircast".');
+      if (known.includes(name) || this.knows.includes(name)) continue;
+      if (studyMacros.includes(name) || encounterMacros.includes(name) || name === 'orderNumber')
+        this.report(
+          path,
+          `Here nothing is known of {${name}}.`,
+          name === 'orderNumber'
+            ? 'It may stand in the launch of an intent.'
+            : `It may stand in context.${studyMacros.includes(name) ? 'study' : 'encounter'}, and in the launch of an intent.`,
+        );
+      if (hubMacros.includes(name))
+        this.report(
+          path,
+          `{${name}} is as good as a ticket, and would be readable here.`,
+          'It may stand in the fields of "form-post", of a ticket’s request, and in "encrypted".',
+        );
       if (name === 'studyInstanceUids')
         this.report(path, 'Only a study lookup knows {studyInstanceUids}.', 'Did you mean "kind": "study-lookup"?');
       if (name === 'expires' || name === 'notBefore')
@@ -336,7 +408,15 @@ function queryNames(address: string | undefined): string[] {
 
 /** A name or a birth date alone is nobody. */
 function namesPatient(macros: readonly Macro[]): boolean {
-  const naming: readonly MacroName[] = ['nhsNumber', 'nhsNumber:spaced', 'localNumber', 'fhirId', 'studyInstanceUids'];
+  const naming: readonly MacroName[] = [
+    'nhsNumber',
+    'nhsNumber:spaced',
+    'localNumber',
+    'fhirId',
+    'studyInstanceUids',
+    ...studyMacros,
+    ...encounterMacros,
+  ];
   return macros.some(({ name }) => naming.includes(name));
 }
 

@@ -120,3 +120,11 @@ export const LaunchSchema = z.discriminatedUnion('kind', [
     template: programTemplate.describe('Its scheme must be one of workstation.programSchemes.'),
   }),
 ]);
+
+/** How a system is brought to an imaging study of the patient. */
+export const StudyLaunchSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('same-launch').describe('As to the patient, but to this study only: "study-lookup", or STUDY.'),
+  }),
+  ...LaunchSchema.options,
+]);

@@ -82,12 +82,29 @@ function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: 
     systems: systems.map((system) => ({
       ...system,
       origins: system.origins ?? [new URL(system.url).origin],
-      context: { ...system.context, launch: withKeyFiles(system.context.launch, absolute) },
+      context: withKeyFilesOf(system.context, absolute),
+      ...(system.intents && {
+        intents: system.intents.map((one) => ({
+          ...one,
+          ...(one.launch && { launch: withKeyFiles(one.launch, absolute) }),
+        })),
+      }),
     })),
   };
 }
 
-type LaunchRule = Configuration['systems'][number]['context']['launch'];
+type SystemContext = Configuration['systems'][number]['context'];
+type LaunchRule = SystemContext['launch'];
+
+function withKeyFilesOf(context: SystemContext, absolute: (name: string) => string): SystemContext {
+  const { launch, study, encounter } = context;
+  return {
+    ...context,
+    launch: withKeyFiles(launch, absolute),
+    ...(study && { study: study.kind === 'same-launch' ? study : withKeyFiles(study, absolute) }),
+    ...(encounter && { encounter: withKeyFiles(encounter, absolute) }),
+  };
+}
 
 /** The launch with the absolute names of its key files. */
 function withKeyFiles(launch: LaunchRule, absolute: (name: string) => string): LaunchRule {
