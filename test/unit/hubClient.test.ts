@@ -45,6 +45,8 @@ let recorded: RecordableEvent[];
 let notices: (string | null)[];
 let reports: string[];
 let signOuts: number;
+/** null: the session cannot be locked. */
+let locks: number | null;
 let context: PatientContext;
 let joined: JoinedHub;
 /** Looking a patient up waits for it. */
@@ -61,6 +63,7 @@ beforeEach(async () => {
   notices = [];
   reports = [];
   signOuts = 0;
+  locks = null;
   lookup = Promise.resolve();
   lookups = 0;
   folder = mkdtempSync(path.join(os.tmpdir(), 'lanyard-join-'));
@@ -113,6 +116,7 @@ function make(url = scripted.url, more: { ca?: string; readJoin?: () => Promise<
     notice: (text) => void notices.push(text),
     report: (error) => void reports.push(String(error)),
     signOut: () => (signOuts += 1),
+    ...(locks !== null && { lock: () => void (locks = (locks ?? 0) + 1) }),
   });
 }
 
@@ -606,6 +610,26 @@ describe('when things go wrong', () => {
     expect(signOuts).toBe(1);
     await joined.end();
     expect(events()).toEqual([]);
+  });
+
+  test('another program locks its screen: the session is locked here; a lock here is said once, and not taken for theirs', async () => {
+    locks = 0;
+    await start();
+    scripted.say('lock', 'UserHibernate', [], clock.now());
+    await answerTo('lock').toEqual([200]);
+    expect([locks, signOuts]).toEqual([1, 0]);
+    joined.hibernate('system-timeout');
+    await expect.poll(events).toEqual(['UserHibernate']);
+    const [said] = scripted.published;
+    expect(said?.event.context).toEqual([
+      {
+        key: 'parameters',
+        resource: { resourceType: 'Parameters', parameter: [{ name: 'code', valueCode: 'system-timeout' }] },
+      },
+    ]);
+    scripted.say(said?.id ?? '', 'UserHibernate', [], clock.now());
+    await answerTo(said?.id ?? '').toEqual([200]);
+    expect(locks).toBe(1);
   });
 
   test('nothing secret leaves for an address without encryption, and no redirect is followed', async () => {

@@ -388,6 +388,22 @@ test('the hand-off file is private, and gone with the session, and so is the tok
   expect(recorded.at(-1)).toEqual({ type: 'contextHub.stopped', reason: 'session-ended' });
 });
 
+test('says that the session is locked, with the reason; the session stays, and so does its patient', async () => {
+  await context.select('amara');
+  host.hibernate('user-initiated'); // nobody is there to hear it
+  host.start();
+  const heard = await subscribe(await started(), 'Dictation', () => 200, 'Patient-open,UserHibernate,UserLogout');
+  host.hibernate('system-timeout');
+  await expect.poll(() => names(heard)).toEqual(['Patient-open', 'UserHibernate']);
+  await host.end();
+  expect(names(heard)).toEqual(['Patient-open', 'UserHibernate', 'UserLogout']);
+  expect(heard.slice(1).map(({ event }) => event.context[0]?.resource['parameter'])).toEqual([
+    [{ name: 'code', valueCode: 'system-timeout' }],
+    [{ name: 'code', valueCode: 'user-initiated' }],
+  ]);
+  expect(context.current.patient?.id).toBe('amara');
+});
+
 test('a hub that crashes is started again, with a new topic, and told who is chosen', async () => {
   await context.select('amara');
   host.start();

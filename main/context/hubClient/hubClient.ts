@@ -8,6 +8,7 @@
  * The order in which the hub delivers is the order of changes: clocks of other programs may be wrong by hours. What looks
  * older than what was heard before is acted on only if the hub says that it is current.
  */
+import { leavingContext, type LeavingReason } from '../hubHost/fhirContext.js';
 import { LanyardError } from '../../domain/errors.js';
 import { type Clock, Deadline } from '../clock.js';
 import { contextKey, type EventName, parseEventName } from '../hub/eventNames.js';
@@ -44,6 +45,8 @@ export interface HubClientEars {
   readonly notTold: () => void;
   /** Another program ended the session. */
   readonly loggedOut: () => void;
+  /** Another program locked its screen. @returns false: nothing is locked here */
+  readonly hibernated: () => boolean;
   readonly report: (error: unknown) => void;
 }
 
@@ -203,6 +206,16 @@ export class HubClient {
       } catch (error) {
         if (turn === this.#turn) this.#lost(error);
       }
+    });
+  }
+
+  /** Said once, to whoever is there to hear it: a lock that comes later would surprise. */
+  hibernate(reason: LeavingReason): void {
+    const [join, id] = [this.#join, this.parts.newId()];
+    if (!this.isJoined || !join) return;
+    remember(this.#answered, id, OK); // when it comes back, it is acknowledged and nothing else
+    this.#sayOfUser('UserHibernate', id, reason, join).catch((error: unknown) => {
+      this.parts.ears.report(error);
     });
   }
 
@@ -428,12 +441,9 @@ export class HubClient {
     for (const deadline of [this.#again, this.#confirmation, this.#renewal, this.#ping, this.#quiet]) deadline.clear();
   }
 
-  async #leave({ topic, token }: JoinFile): Promise<void> {
+  async #leave(join: JoinFile): Promise<void> {
+    const { topic, token } = join;
     const { transport, url, clock, newId } = this.parts;
-    const parameter = [{ name: 'code', valueCode: 'user-initiated' }];
-    const context = [{ key: 'parameters', resource: { resourceType: 'Parameters', parameter } }];
-    const event = { 'hub.topic': topic, 'hub.event': 'UserLogout', context };
-    const timestamp = this.#timestamp();
     const form = {
       'hub.channel.type': 'websocket',
       'hub.mode': 'unsubscribe',
@@ -442,11 +452,16 @@ export class HubClient {
     };
     const stop = clock.now() + END_TIMEOUT;
     try {
-      if (!this.#wasLoggedOut) await transport.request(url, { token, json: { timestamp, id: newId(), event } });
+      if (!this.#wasLoggedOut) await this.#sayOfUser('UserLogout', newId(), 'user-initiated', join);
       if (clock.now() < stop) await transport.request(url, { token, form });
     } catch (error) {
       if (!(error instanceof LanyardError)) this.parts.ears.report(error); // a hub that is gone need not be left
     }
+  }
+
+  async #sayOfUser(name: string, id: string, reason: LeavingReason, { topic, token }: JoinFile): Promise<void> {
+    const event = { 'hub.topic': topic, 'hub.event': name, context: leavingContext(reason) };
+    await this.parts.transport.request(this.parts.url, { token, json: { timestamp: this.#timestamp(), id, event } });
   }
 
   #request(path: string, request: Parameters<HubTransport['request']>[1]): ReturnType<HubTransport['request']> {
@@ -499,7 +514,8 @@ export class HubClient {
       if (this.#queue) this.#queue.push(event);
       else this.#change(event);
     } else if (name.kind === 'hibernate') {
-      this.#answer(id, 501); // Lanyard does not lock when another program does: the others are told
+      const isLocked = this.parts.ears.hibernated();
+      this.#answer(id, isLocked ? OK : 501); // the others are told where it did not
     } else {
       this.#answer(id, OK);
       if (name.kind === 'sync-error') this.#syncError(event.context);

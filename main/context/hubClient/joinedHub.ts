@@ -6,12 +6,15 @@ import type { Patient } from '../../../preload/contract.js';
 import { Deadline } from '../clock.js';
 import { type BridgePorts, HubBridge } from '../hubHost/hubBridge.js';
 import type { ProgramObjection } from '../survey.js';
+import type { LeavingReason } from '../hubHost/fhirContext.js';
 import type { HubGrant, HubReport } from '../hubHost/hubHost.js';
 import { HubClient, type HubClientParts } from './hubClient.js';
 
 export interface JoinedHubParts extends Omit<BridgePorts, 'post'>, Omit<HubClientParts, 'ears'> {
   /** Another program ended the session: it ends here too. */
   readonly signOut: () => void;
+  /** Another program locked its screen, so this session is locked too. Absent: Lanyard does not lock with others. */
+  readonly lock?: () => void;
 }
 
 /** Milliseconds after which the clinician should know that the other programs do not follow. */
@@ -66,6 +69,10 @@ export class JoinedHub {
           );
         },
         loggedOut: parts.signOut,
+        hibernated: () => {
+          parts.lock?.();
+          return parts.lock !== undefined;
+        },
       },
     });
   }
@@ -104,6 +111,11 @@ export class JoinedHub {
       restarts: Math.max(0, this.#joins - 1),
       subscribers: isJoined ? null : [],
     });
+  }
+
+  /** The session is locked: other programs should lock too. */
+  hibernate(reason: LeavingReason): void {
+    this.#client.hibernate(reason);
   }
 
   /** From here on nothing is followed: the clinician leaves. */

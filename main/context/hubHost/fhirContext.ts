@@ -19,6 +19,15 @@ export interface MeantPatient {
   readonly birthDate: string | null;
 }
 
+/** Why the clinician leaves, or the screen is locked. Source: FHIRcast 3.0.0, 3.2.2 and 3.2.3. */
+export type LeavingReason = 'user-initiated' | 'system-timeout' | 'system-initiated';
+
+/** The context of UserLogout and UserHibernate. */
+export function leavingContext(reason: LeavingReason): Readonly<Record<string, unknown>>[] {
+  const parameter = [{ name: 'code', valueCode: reason }];
+  return [{ key: 'parameters', resource: { resourceType: 'Parameters', parameter } }];
+}
+
 /** Those of the patient's numbers that have a FHIR system. */
 export function numbersOf(patient: AuditedPatient, systems: ReadonlyMap<string, string>): NumberOfSystem[] {
   return [

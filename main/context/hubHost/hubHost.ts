@@ -12,7 +12,7 @@ import type { SurveyObjection } from '../hub/survey.js';
 import type { SubscriberReport } from '../hub/subscriberReport.js';
 import { type BridgePorts, fitToShow, HubBridge, nameOf } from './hubBridge.js';
 import type { ProgramObjection } from '../survey.js';
-import { numbersOf, patientResource } from './fhirContext.js';
+import { leavingContext, type LeavingReason, numbersOf, patientResource } from './fhirContext.js';
 import type { FromHub, ToHub } from './messages.js';
 
 /** The hub's process; forkHub.electron.ts makes the real one. */
@@ -220,6 +220,12 @@ export class HubHost {
       restarts: Math.max(0, this.#starts - 1),
       subscribers: handOff ? subscribers : [],
     };
+  }
+
+  /** The session is locked, and stays what it is: other programs of the same user should lock too (UserHibernate). */
+  hibernate(reason: LeavingReason): void {
+    if (this.#handOff)
+      this.#process?.post({ type: 'publish', event: 'UserHibernate', context: leavingContext(reason) });
   }
 
   /** From here on nothing is followed: the clinician leaves. */

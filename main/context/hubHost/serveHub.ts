@@ -5,6 +5,7 @@ import { parseEventName } from '../hub/eventNames.js';
 import { type Hub, startHub } from '../hub/hub.js';
 import type { Decision, Proposal } from '../hub/hubContext.js';
 import type { SubscriberReport } from '../hub/subscriberReport.js';
+import { leavingContext } from './fhirContext.js';
 import type { FromHub, ToHub } from './messages.js';
 
 /** The way to Lanyard. */
@@ -135,7 +136,7 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
   };
 
   const end = async (): Promise<void> => {
-    publish('UserLogout', []);
+    publish('UserLogout', leavingContext('user-initiated'));
     running?.hub.tokens.endTopic(running.topic);
     await running?.hub.close();
     running = null;
