@@ -4,7 +4,8 @@ import { type Path, type Report, textAt, textsAt, valueAt } from './rawValue.js'
 export function checkLive(raw: unknown, system: Path, report: Report): void {
   const live: Path = [...system, 'context', 'live'];
   const kind = textAt(raw, ...live);
-  if (kind === 'fdc3') checkFollowing(raw, system, live, report);
+  if (kind === 'fdc3' || kind === 'fhircast') checkFollowing(raw, system, live, report);
+  if (kind === 'fhircast') checkSubscriber(raw, system, live, report);
   checkMessaging(raw, system, kind === 'smart-web-messaging', report);
 }
 
@@ -29,6 +30,25 @@ function checkFollowing(raw: unknown, system: Path, live: Path, report: Report):
       live,
       'A viewer that is checked by the studies it loaded may still show the patient before beside them.',
       'Write "live": "none".',
+    );
+}
+
+function checkSubscriber(raw: unknown, system: Path, live: Path, report: Report): void {
+  if (valueAt(raw, ['contextHub']) === undefined)
+    report(live, 'No context hub is configured that this page could subscribe to.', 'Add "contextHub": {}.');
+  else if (valueAt(raw, ['contextHub', 'join']) !== undefined)
+    report(
+      live,
+      'With contextHub.join Lanyard runs no hub of its own that it could let this page into.',
+      'Write "live": "none".',
+    );
+  const launch = JSON.stringify(valueAt(raw, [...system, 'context', 'launch']) ?? {});
+  const missing = ['{hubUrl}', '{hubTopic}', '{hubToken}'].filter((macro) => !launch.includes(macro));
+  if (missing.length > 0)
+    report(
+      live,
+      'The page is not told how to reach the context hub.',
+      `Write ${missing.join(', ')} into what it is launched with: "form-post", "ticket" or "encrypted-parameters".`,
     );
 }
 

@@ -18,6 +18,8 @@ export interface LaunchPorts {
   readonly programSchemes: readonly string[];
   /** Hands an address to the operating system, which judges it once more; false: refused. */
   readonly openProgram: (address: string, schemes: readonly string[]) => Promise<boolean>;
+  /** Lets the page into the context hub; absent: it is no subscriber. */
+  readonly hub?: LaunchTools['hub'];
   readonly userName: string;
   readonly location: string | undefined;
 }
@@ -53,6 +55,7 @@ export function createLaunchTools(ports: LaunchPorts): LaunchTools {
       }
       if (!opened) throw refused;
     },
+    ...(ports.hub && { hub: ports.hub }),
     userName: ports.userName,
     location: ports.location,
   };

@@ -1,11 +1,12 @@
 /** Builds the tabs of one sign-in: a view, a connector, a sign-on method and a follower for each system of their roles. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Session } from 'electron';
 import type { CallInput } from '../../preload/contract.js';
 import { connectors } from '../connectors/index.js';
 import { systemClock } from '../context/clock.js';
 import { FollowedTab, type FollowedSystem } from '../context/followedTab.js';
 import type { MeantPatient } from '../context/hubHost/fhirContext.js';
+import type { HubGrant, HubGrantRequest } from '../context/hubHost/hubHost.js';
 import { type LiveChannel, openChannel } from '../context/live/openChannel.js';
 import type { AuditPort, RecordableEvent, ShownIdentity } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
@@ -48,6 +49,8 @@ export interface WorkspaceParts extends Pick<MethodParts, 'recipes' | 'tickets' 
   readonly lead: (systemId: string, shown: ShownIdentity) => void;
   /** A page that may lead has named this patient over its live channel. */
   readonly leadTo: (systemId: string, meant: MeantPatient) => void;
+  /** Lets a page into the session's own context hub; null: none runs. */
+  readonly grantHub: (request: HubGrantRequest) => Promise<HubGrant | null>;
 }
 
 export interface OpenWorkspace {
@@ -163,31 +166,31 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
   const channels: LiveChannel[] = [];
   const systems = configuration.systems.filter((system) => system.roles.some((role) => roles.includes(role)));
   const openLive = (
-    { id, context: { live } }: SystemConfiguration,
+    { id, title, context: { live, mayLead } }: SystemConfiguration,
     { line }: WebView,
     tab: () => FollowedTab,
   ): LiveChannel | null => {
-    if (live === 'none' || !line) return null;
     const ask = (): Promise<void> => Promise.reject(new LanyardError('bad-request', 'Nothing here opens that'));
-    return openChannel(
-      live,
-      { systemId: id, line, audit, clock: systemClock, report: parts.report },
-      {
-        tab,
-        systems: identifierSystems,
-        lead: (meant) => {
-          parts.leadTo(id, meant);
-        },
-        raise: ask,
+    return openChannel(live, line, {
+      systemId: id,
+      title,
+      mayLead,
+      tab,
+      audit,
+      clock: systemClock,
+      report: parts.report,
+      newId: randomUUID,
+      newToken: () => randomBytes(32).toString('base64url'),
+      systems: identifierSystems,
+      lead: (meant) => {
+        parts.leadTo(id, meant);
       },
-      {
-        tab,
-        scopesOf: (handle) => parts.launcher?.messagingScopes(id, handle) ?? null,
-        newId: randomUUID,
-        goBack: () => workspace.goBackFrom(id),
-        launchActivity: ask,
-      },
-    );
+      raise: ask,
+      scopesOf: (handle) => parts.launcher?.messagingScopes(id, handle) ?? null,
+      goBack: () => workspace.goBackFrom(id),
+      launchActivity: ask,
+      grant: parts.grantHub,
+    });
   };
   const tabs = systems.map((system) => {
     const connector = connectors.get(system.kind);
@@ -242,6 +245,7 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
         openProgram,
         userName: accountName,
         location: configuration.workstation.location,
+        ...(channel?.hub && { hub: channel.hub }),
       }),
       ...(channel?.follows && { live: channel.follows }),
       clock: systemClock,
@@ -362,7 +366,8 @@ function followed(system: SystemConfiguration): FollowedSystem {
 }
 
 function channelOf({ context }: SystemConfiguration, script: () => string): WebViewOptions['channel'] {
-  return context.live === 'none' ? null : { kind: context.live, script: script() };
+  const { live } = context;
+  return live === 'none' || live === 'fhircast' ? null : { kind: live, script: script() };
 }
 
 function isNamed(permissions: readonly string[], name: string): boolean {

@@ -1,4 +1,6 @@
 // Proves that a page which is told of its patient over a live channel follows without being loaded anew, or is launched.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { type DemoPatient, patientByLocalNumber } from '../demo/population.js';
 import { configurationFor, expect, LAB_IDENTITY, type Running, sharedLanyard, test } from './lanyard.js';
@@ -233,4 +235,79 @@ test('a wrong handle, one of the launch before, and a frame are not answered', a
   await expect(running.tab('Advisor')).toHaveAttribute('aria-selected', 'true');
   expect(JSON.stringify(running.audit()) + running.output()).not.toContain(handle);
   expect(await later.evaluate("ask('ui.done')")).toMatchObject({ payload: { status: 'success' } });
+});
+
+test.describe('a page that subscribes to the context hub', () => {
+  const subscriber = (mayLead: boolean) => ({
+    id: 'subscriber',
+    title: 'Subscriber',
+    kind: 'web',
+    url: `${desk.url}/subscriber/`,
+    roles: ['clinician'],
+    context: {
+      launch: {
+        kind: 'form-post',
+        url: `${desk.url}/subscriber/launch`,
+        fields: { nhs: '{nhsNumber}', hub: '{hubUrl}', topic: '{hubTopic}', token: '{hubToken}' },
+      },
+      live: 'fhircast',
+      mayLead,
+    },
+    identity: LAB_IDENTITY,
+  });
+  const opens = (): number => desk.opened.filter((path) => path === '/subscriber/launch').length;
+
+  async function begin(running: Running): Promise<Page> {
+    await running.signIn();
+    await expect.poll(() => existsSync(path.join(running.userData, 'session', 'context-hub.json'))).toBe(true);
+    await running.choose(amara);
+    await expect(running.tab('Subscriber')).toHaveAccessibleDescription('In step', { timeout: 20_000 });
+    const page = await running.page(`${desk.url}/subscriber/launch`);
+    await expect.poll(() => page.evaluate('isSubscribed')).toBe(true);
+    return page;
+  }
+  async function goesTo(running: Running, patient: DemoPatient): Promise<void> {
+    await expect(banner(running)).toContainText(patient.given[0] ?? '');
+    await expect(running.tab('Subscriber')).toHaveAccessibleDescription('In step', { timeout: 20_000 });
+  }
+
+  test('follows without being loaded anew; where it stays, it is launched, and let in again', async ({
+    launch,
+    surroundings,
+  }) => {
+    const running = await launch(configurationFor(surroundings, [subscriber(false)], { contextHub: {} }));
+    const page = await begin(running);
+    const before = opens();
+    await running.choose(brian);
+    await goesTo(running, brian);
+    expect(opens()).toBe(before);
+    // it may hear, and not lead
+    expect(await page.evaluate(`open(${JSON.stringify(third.nhsNumber)})`)).toBe(403);
+    const token = await page.evaluate<string>('hub.token');
+    await page.evaluate('void (isDeaf = true)');
+    await running.choose(third);
+    await goesTo(running, third);
+    expect(opens()).toBe(before + 1);
+    await expect.poll(() => page.evaluate('isSubscribed')).toBe(true);
+    expect(await page.evaluate('hub.token')).not.toBe(token);
+    await running.choose(amara);
+    await goesTo(running, amara);
+    expect(opens()).toBe(before + 1);
+    expect(JSON.stringify(running.audit()) + running.output()).not.toContain(token);
+  });
+
+  test('leads everybody where it may', async ({ launch, surroundings }) => {
+    const running = await launch(configurationFor(surroundings, [subscriber(true)], { contextHub: {} }));
+    const page = await begin(running);
+    const before = opens();
+    expect(await page.evaluate(`open(${JSON.stringify(third.nhsNumber)})`)).toBe(202);
+    await goesTo(running, third);
+    expect(opens()).toBe(before);
+    expect(running.audit()).toContainEqual({
+      type: 'contextHub.asked',
+      subscriberName: 'Subscriber',
+      event: 'Patient-open',
+      outcome: 'accepted',
+    });
+  });
 });

@@ -2,7 +2,7 @@
  * Systems that hear of their patient over a live channel, one page for all patients, as a vendor would write them: each
  * shows whom its address names, and from then on whom the channel names, in its own way.
  */
-import { type RunningServer, startServer } from '../demo/http.js';
+import { readBody, type RunningServer, startServer } from '../demo/http.js';
 import { type DemoPatient, NHS_NUMBER_SYSTEM, population } from '../demo/population.js';
 import { writtenDay } from './lab.js';
 
@@ -21,11 +21,19 @@ const people = population.slice(0, 8);
 
 export async function startLiveDesk(): Promise<LiveDesk> {
   const opened: string[] = [];
-  const server = await startServer(({ response, url }) => {
+  const server = await startServer(async ({ request, response, url }) => {
     const [, behaviour = '', nhsNumber = ''] = url.pathname.split('/');
     if (behaviour !== 'favicon.ico') opened.push(url.pathname);
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-    response.end(page(nhsNumber, fdc3Script(behaviour as Fdc3Behaviour)));
+    const html = (text: string): void => {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(text);
+    };
+    if (behaviour !== 'subscriber') {
+      html(page(nhsNumber, fdc3Script(behaviour as Fdc3Behaviour)));
+      return;
+    }
+    // what it is launched with comes by a form: the patient, and how to reach the context hub
+    const form = new URLSearchParams(request.method === 'POST' ? ((await readBody(request)) ?? '') : '');
+    html(page(form.get('nhs') ?? '', form.has('token') ? subscriberScript(form) : ''));
   });
   return { ...server, opened };
 }
@@ -59,6 +67,42 @@ function fdc3Script(behaviour: Fdc3Behaviour): string {
     });
     if (window.fdc3) begin();
     else addEventListener('fdc3Ready', begin);`;
+}
+
+/** FHIRcast 3.0.0, sections 2.4 and 2.5, from the page itself. `isDeaf`, set by a test: it hears and stays. */
+function subscriberScript(form: URLSearchParams): string {
+  const hub = JSON.stringify(Object.fromEntries(form));
+  return `
+    const hub = ${hub};
+    const system = ${JSON.stringify(NHS_NUMBER_SYSTEM)};
+    let isSubscribed = false;
+    let isDeaf = false;
+    const ask = (type, body) => fetch(hub.hub, {
+      method: 'POST', headers: { authorization: 'Bearer ' + hub.token, 'content-type': type }, body,
+    });
+    const subscription = new URLSearchParams({
+      'hub.channel.type': 'websocket', 'hub.mode': 'subscribe', 'hub.topic': hub.topic, 'hub.events': 'Patient-open,Patient-close',
+      'hub.lease_seconds': '3600', 'subscriber.name': 'Subscriber',
+    });
+    (async () => {
+      const answer = await (await ask('application/x-www-form-urlencoded', subscription)).json();
+      const socket = new WebSocket(answer['hub.channel.endpoint']);
+      socket.onmessage = ({ data }) => {
+        const message = JSON.parse(data);
+        if (message['hub.mode']) isSubscribed = message['hub.mode'] === 'subscribe';
+        if (!message.event) return;
+        const { resource } = message.event.context.find(({ key }) => key === 'patient');
+        const number = resource.identifier.find((one) => one.system === system).value;
+        if (!isDeaf && message.event['hub.event'] === 'Patient-open') show(number);
+        socket.send(JSON.stringify({ id: message.id, status: 200 }));
+      };
+    })();
+    const open = async (number) => {
+      const resource = { resourceType: 'Patient', id: 'of-the-page', identifier: [{ system, value: number }] };
+      const event = { 'hub.topic': hub.topic, 'hub.event': 'Patient-open', context: [{ key: 'patient', resource }] };
+      const body = JSON.stringify({ timestamp: new Date().toISOString(), id: crypto.randomUUID(), event });
+      return (await ask('application/json', body)).status;
+    };`;
 }
 
 /** A patient as pages name one over FDC3. */

@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { isMeant, patientContext, readContext } from '../../main/context/live/contexts.js';
 import { Fdc3Channel } from '../../main/context/live/fdc3.js';
 import { MessagingChannel } from '../../main/context/live/smartWebMessaging.js';
+import { originsAtHub, SubscriberChannel } from '../../main/context/live/fhircast.js';
+import type { HubGrant, HubGrantRequest } from '../../main/context/hubHost/hubHost.js';
 import type { PageLineEvent, TabOfPage } from '../../main/context/live/liveChannel.js';
 import type { RecordableEvent } from '../../main/domain/audit.js';
 import { LanyardError } from '../../main/domain/errors.js';
@@ -317,6 +319,100 @@ describe('SMART Web Messaging', () => {
     await asks('scratchpad.create', { resource: {} });
     expect(payloads()).toMatchObject([{ status: 'error' }, { status: '501 Not Implemented' }]);
     expect(launched).toEqual([]);
+  });
+});
+
+describe('FHIRcast', () => {
+  let asked: HubGrantRequest[];
+  let ended: string[];
+  let answer: (request: HubGrantRequest) => Promise<HubGrant | null>;
+  const granted = ({ token }: HubGrantRequest): HubGrant => ({
+    url: 'http://127.0.0.1:1/',
+    topic: 'topic',
+    end: () => ended.push(token),
+  });
+  const subscriber = (mayLead: boolean): SubscriberChannel => {
+    let tokens = 0;
+    return new SubscriberChannel({
+      title: 'Record',
+      mayLead,
+      clock,
+      newToken: () => `token ${(tokens += 1)}`,
+      grant: (request) => {
+        asked.push(request);
+        return answer(request);
+      },
+    });
+  };
+  beforeEach(() => {
+    asked = [];
+    ended = [];
+    answer = (request) => Promise.resolve(granted(request));
+  });
+
+  test('a launch lets its page in, to hear; and to name patients where it may lead', async () => {
+    expect(await subscriber(false).access()).toEqual({
+      hubUrl: 'http://127.0.0.1:1/',
+      hubTopic: 'topic',
+      hubToken: 'token 1',
+    });
+    await subscriber(true).access();
+    expect(asked.map(({ scopes }) => scopes)).toEqual([
+      'fhircast/*.read',
+      'fhircast/*.read fhircast/Patient-open.write fhircast/Patient-close.write',
+    ]);
+    expect(asked[0]).toMatchObject({ subscriberName: 'Record', expiresAt: clock.now() + 86_400_000 });
+  });
+
+  test('the next launch, and the session’s end, take the one before back', async () => {
+    const channel = subscriber(false);
+    await channel.access();
+    await channel.access();
+    expect(ended).toEqual(['token 1']);
+    channel.end();
+    expect([ended, channel.tell(amara, brian)]).toEqual([['token 1', 'token 2'], false]);
+  });
+
+  test('what an overtaken launch is granted late ends at once', async () => {
+    const channel = subscriber(false);
+    let late: (grant: HubGrant | null) => void = () => undefined;
+    answer = () => new Promise((resolve) => (late = resolve));
+    const first = channel.access();
+    answer = (request) => Promise.resolve(granted(request));
+    await channel.access();
+    const [request] = asked;
+    if (request) late(granted(request));
+    await expect(first).rejects.toThrow('The context hub is not running yet');
+    expect([ended, channel.tell(amara, brian)]).toEqual([['token 1'], true]);
+  });
+
+  test('without a hub nobody is let in, and nobody counts as told', async () => {
+    answer = () => Promise.resolve(null);
+    const channel = subscriber(false);
+    await expect(channel.access()).rejects.toThrow(LanyardError);
+    expect(channel.tell(amara, brian)).toBe(false);
+  });
+
+  test('a page at its start has not been let in', async () => {
+    const channel = subscriber(false);
+    await channel.access();
+    expect([channel.tell(amara, null), channel.tell(amara, brian)]).toEqual([false, true]);
+  });
+
+  test('only pages of subscribers may speak to the hub', () => {
+    const of = (origin: string, live: string, scopes?: string[]) => ({
+      origins: [origin, 'https://shared.test'],
+      context: { live },
+      signOn: { method: 'smart', ...(scopes && { scopes }) },
+    });
+    expect(
+      originsAtHub([
+        of('https://a.test', 'fhircast'),
+        of('https://b.test', 'fdc3'),
+        of('https://c.test', 'none', ['launch', 'fhircast/Patient-open.read']),
+        of('https://d.test', 'none', ['launch']),
+      ]),
+    ).toEqual(['https://a.test', 'https://shared.test', 'https://c.test']);
   });
 });
 

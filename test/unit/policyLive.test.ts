@@ -71,6 +71,42 @@ test('SMART Web Messaging comes with a SMART launch and its scopes, and the scop
   ]);
 });
 
+const hubFields = { nhs: '{nhsNumber}', hub: '{hubUrl}', topic: '{hubTopic}', token: '{hubToken}' };
+const byForm = { kind: 'form-post', url: `${EPR}/open`, fields: hubFields };
+
+test('a page that subscribes to the context hub is let in by what it is launched with', () => {
+  const hub = { contextHub: {} };
+  expect(problemsOf({ launch: byForm, live: 'fhircast' }, {}, hub)).toEqual([]);
+  expect(problemsOf({ launch: byForm, live: 'fhircast' })).toEqual([
+    'systems[0].context.live: No context hub is configured that this page could subscribe to. Add "contextHub": {}.',
+  ]);
+  const joined = { contextHub: { join: { url: 'https://hub.ward.example.nhs/', file: 'hub.json' } } };
+  expect(problemsOf({ launch: byForm, live: 'fhircast' }, {}, joined)).toContainEqual(
+    expect.stringMatching(/^systems\[0\]\.context\.live: With contextHub\.join Lanyard runs no hub/u),
+  );
+  expect(problemsOf({ launch: byAddress, live: 'fhircast' }, {}, hub)).toEqual([
+    expect.stringMatching(
+      /^systems\[0\]\.context\.live: The page is not told how .*\{hubUrl\}, \{hubTopic\}, \{hubToken\}/u,
+    ),
+  ]);
+  expect(problemsOf({ launch: byForm, live: 'fhircast' }, { identity: undefined }, hub)).toEqual([
+    expect.stringMatching(/^systems\[0\]\.context\.live: Nobody could tell/u),
+  ]);
+});
+
+test('how the hub is reached stands in no address, and is told to no other page', () => {
+  const hub = { contextHub: {} };
+  const template = `${EPR}/patient/{nhsNumber}?hub={hubUrl}&topic={hubTopic}&token={hubToken}`;
+  const problems = problemsOf({ launch: { kind: 'url-template', template }, live: 'fhircast' }, {}, hub);
+  expect(problems).toHaveLength(3);
+  expect(problems).toContainEqual(
+    expect.stringContaining('{hubToken} is as good as a ticket, and would be readable here.'),
+  );
+  expect(problemsOf({ launch: byForm }, {}, hub)).toContainEqual(
+    'systems[0].context.launch.fields.token: Only a subscriber of the context hub knows {hubToken}. Add "live": "fhircast".',
+  );
+});
+
 test('a channel that there is not is named with the nearest one', () => {
   expect(problemsOf({ launch: byAddress, live: 'fcd3' })).toEqual([expect.stringContaining('"fdc3"')]);
 });

@@ -1,6 +1,6 @@
 /** Every kind of launch that configuration alone can describe, one file each. */
 import { LanyardError } from '../../domain/errors.js';
-import type { Launch } from '../connector.js';
+import type { Launch, LaunchRule } from '../connector.js';
 import { launchByCustomProtocol } from './customProtocol.js';
 import { launchByEncryptedParameters } from './encryptedParameters.js';
 import { launchByFormPost } from './formPost.js';
@@ -12,9 +12,10 @@ import { launchByUrlTemplate } from './urlTemplate.js';
 import type { LaunchWork } from './work.js';
 
 /** Rejects only with LanyardError, which holds nothing of the patient, of a key or of a ticket. */
-export async function launchAsConfigured(work: LaunchWork): Promise<Launch> {
-  const { system } = work;
+export async function launchAsConfigured(asked: LaunchWork): Promise<Launch> {
+  const { system } = asked;
   const rule = system.context.launch;
+  const work = handsHubOn(rule) ? { ...asked, hub: await asked.tools.launching?.hub?.() } : asked;
   switch (rule.kind) {
     case 'none':
       return { kind: 'address', address: new URL(system.url) };
@@ -37,4 +38,8 @@ export async function launchAsConfigured(work: LaunchWork): Promise<Launch> {
     case 'study-lookup':
       throw new LanyardError('configuration', `${system.id}: this kind of system cannot launch that way`);
   }
+}
+
+function handsHubOn(rule: LaunchRule): boolean {
+  return /\{hub(?:Url|Topic|Token)\}/u.test(JSON.stringify(rule));
 }

@@ -7,8 +7,12 @@ import type { Patient } from '../../../preload/contract.js';
 
 /** A page that may follow its patient without being launched anew. */
 export interface FollowsLive {
-  /** Tells the page of its patient. @returns false: it cannot be told, so it has to be launched */
-  tell(patient: Patient): boolean;
+  /**
+   * Tells the page of its patient.
+   * @param before whom it was to show until now; null: nobody, so it stands at its start page
+   * @returns false: it cannot be told, so it has to be launched
+   */
+  tell(patient: Patient, before: Patient | null): boolean;
 }
 
 /** What a channel may know of the tab that its page fills; context/followedTab.ts is the real one. */
