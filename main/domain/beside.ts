@@ -41,9 +41,9 @@ export function isSameEncounter(one: Encounter, other: Encounter): boolean {
   );
 }
 
-/** DICOM PS3.5 §9.1: digits and dots, 64 at most. */
+/** DICOM PS3.5 §9.1: numbers without a zero in front and dots between them, 64 characters at most. */
 export function isStudyUid(text: string): boolean {
-  return text.length <= 64 && /^[0-9]+(?:\.[0-9]+)*$/u.test(text);
+  return text.length <= 64 && /^[0-2](?:\.(?:0|[1-9]\d*))+$/u.test(text);
 }
 
 /** A short text without what has a meaning in DICOM or in a list (SH: 16; some archives write more). */

@@ -4,6 +4,7 @@
  */
 import type { Patient } from '../../../preload/contract.js';
 import { Deadline } from '../clock.js';
+import type { Subject } from '../deeperContext.js';
 import { type BridgePorts, HubBridge } from '../hubHost/hubBridge.js';
 import type { ProgramObjection } from '../survey.js';
 import type { LeavingReason } from '../hubHost/fhirContext.js';
@@ -81,6 +82,11 @@ export class JoinedHub {
   start(): void {
     this.#outage.set(OUTAGE);
     this.#client.start();
+  }
+
+  /** What is open beside the patient has changed, by somebody here. */
+  followBeside(change: 'open' | 'close', subject: Subject): void {
+    this.#bridge.followBeside(change, subject);
   }
 
   /** The chosen patient has changed. */

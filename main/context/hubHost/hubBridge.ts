@@ -6,7 +6,9 @@
 import type { Patient } from '../../../preload/contract.js';
 import type { AuditPort } from '../../domain/audit.js';
 import { LanyardError } from '../../domain/errors.js';
+import type { Subject } from '../deeperContext.js';
 import type { PatientChange } from '../patientContext.js';
+import { besideResource, meantBeside, resourceBeside } from './fhirBeside.js';
 import { meantPatient, type MeantPatient, numbersOf, patientResource } from './fhirContext.js';
 import type { FromHub, Proposed, ToHub } from './messages.js';
 
@@ -24,13 +26,33 @@ export interface BridgePorts {
   readonly audit: AuditPort;
   /** FHIR identifier system of each assigning authority. */
   readonly systems: ReadonlyMap<string, string>;
+  /** What is open beside the patient. Absent: nobody here asks. */
+  readonly beside?: BesidePort;
   readonly post: (message: ToHub) => void;
   /** What the clinician should know about a change from outside; null: nothing any more. */
   readonly notice: (text: string | null) => void;
   readonly report: (error: unknown) => void;
 }
 
+/** What is open beside the chosen patient; context/deeperContext.ts keeps it. */
+export interface BesidePort {
+  /** Everything that is open. */
+  current(): readonly Subject[];
+  /** For the patient who is chosen now. @throws LanyardError with a sentence for the clinician */
+  open(subject: Subject, name: string): void;
+  close(subject: Subject): void;
+}
+
+/** As it was opened there: a close must use the same ids. */
+interface OpenBeside {
+  readonly resource: Record<string, unknown>;
+  readonly patient: Record<string, unknown>;
+  /** Lanyard opened it, so Lanyard closes it. */
+  readonly isOurs: boolean;
+}
+
 const LONGEST_NAME = 60;
+const BESIDE_EVENTS = { study: 'ImagingStudy', encounter: 'Encounter' } as const;
 
 export class HubBridge {
   #ended = false;
@@ -45,6 +67,10 @@ export class HubBridge {
   /** Whom the hub opened last, while they are looked up or agreed on. */
   #underWay: MeantPatient | null = null;
 
+  /** What is open there beside the patient. */
+  readonly #beside = new Map<Subject['kind'], OpenBeside>();
+  #besides = 0;
+
   constructor(private readonly ports: BridgePorts) {}
 
   /** A new hub, which knows nothing: it is told who is chosen. */
@@ -52,7 +78,7 @@ export class HubBridge {
     this.#giveUp();
     this.#opened = null;
     this.#isDeeper = false;
-    this.#publish(this.ports.chosen.current.patient);
+    this.#publishAll();
   }
 
   /**
@@ -66,7 +92,7 @@ export class HubBridge {
     this.#giveUp();
     this.#opened = 'id' in opened ? opened : null;
     this.#isDeeper = anchor !== 'patient';
-    this.#publish(this.ports.chosen.current.patient);
+    this.#publishAll();
     return true;
   }
 
@@ -75,6 +101,26 @@ export class HubBridge {
     if (this.#adopting || this.#ended) return;
     this.ports.notice(null);
     this.#publish(patient);
+  }
+
+  /** What is open beside the patient has changed, by somebody here. */
+  followBeside(change: 'open' | 'close', subject: Subject): void {
+    if (this.#ended || !this.#opened) return; // a patient who cannot be told has nothing that can be
+    const { kind } = subject;
+    const known = this.#beside.get(kind);
+    if (change === 'open') {
+      this.#besides += 1;
+      const id = `lanyard-${kind}-${this.#besides}`;
+      const resource = besideResource(subject, id, this.#opened['id']);
+      const opened: OpenBeside = { resource, patient: this.#opened, isOurs: true };
+      if (known?.isOurs) this.#tellBeside('close', kind, known);
+      this.#beside.set(kind, opened);
+      this.#isDeeper = true;
+      this.#tellBeside('open', kind, opened);
+    } else if (known) {
+      this.#beside.delete(kind);
+      this.#tellBeside('close', kind, known);
+    }
   }
 
   hear(message: FromHub): void {
@@ -99,6 +145,7 @@ export class HubBridge {
       if (this.#ended) throw new LanyardError('not-signed-in', 'The session is ending');
       await this.#apply(proposed, name);
       post({ type: 'decide', proposal, refusal: null });
+      this.#closeStale();
     } catch (error) {
       const foreseen = error instanceof LanyardError;
       if (!foreseen) report(error);
@@ -136,11 +183,15 @@ export class HubBridge {
       notice(`${name} closed the patient.`);
       return;
     }
-    if (kind === 'close') return;
+    if (kind === 'close') {
+      this.#closeBeside(context);
+      return;
+    }
     if (!meant) throw new LanyardError('unknown-patient', 'It named no patient');
     if (anchor !== 'patient') {
       if (current === null || !this.#isMeant(current, meant))
         throw new LanyardError('unknown-patient', 'It must open the patient first');
+      this.#openBeside(context, name);
       this.#isDeeper = true;
       return;
     }
@@ -168,6 +219,46 @@ export class HubBridge {
     notice(`${name} changed the patient to ${[family.toUpperCase(), given.join(' ')].filter(Boolean).join(', ')}.`);
   }
 
+  /** Of the patient who is chosen: whose event this is was compared before. */
+  #openBeside(context: Proposed['context'], name: string): void {
+    for (const subject of meantBeside(context)) {
+      this.ports.beside?.open(subject, name);
+      const resource = resourceBeside(context, subject.kind);
+      if (resource) this.#beside.set(subject.kind, { resource, patient: resourceWithId(context), isOurs: false });
+    }
+  }
+
+  #closeBeside(context: Proposed['context']): void {
+    for (const subject of meantBeside(context)) {
+      this.ports.beside?.close(subject);
+      if (this.ports.beside?.current().every(({ kind }) => kind !== subject.kind)) this.#beside.delete(subject.kind);
+    }
+  }
+
+  /** Another patient is chosen: what Lanyard opened for the one before is closed there, too. */
+  #closeStale(): void {
+    const open = new Set(this.ports.beside?.current().map(({ kind }) => kind));
+    for (const [kind, opened] of [...this.#beside]) {
+      if (open.has(kind)) continue;
+      this.#beside.delete(kind);
+      if (opened.isOurs) this.#tellBeside('close', kind, opened);
+    }
+  }
+
+  #tellBeside(change: 'open' | 'close', kind: Subject['kind'], { resource, patient }: OpenBeside): void {
+    const context = [
+      { key: kind, resource },
+      { key: 'patient', resource: patient },
+    ];
+    this.ports.post({ type: 'publish', event: `${BESIDE_EVENTS[kind]}-${change}`, context });
+  }
+
+  #publishAll(): void {
+    this.#beside.clear();
+    this.#publish(this.ports.chosen.current.patient);
+    for (const subject of this.ports.beside?.current() ?? []) this.followBeside('open', subject);
+  }
+
   /** What the hub asked for and has thought better of since is not done any more. */
   #giveUp(): void {
     if (this.#underWay) this.ports.chosen.reserve();
@@ -193,6 +284,7 @@ export class HubBridge {
   #publish(patient: Patient | null): void {
     const { post, systems } = this.ports;
     const isNamed = patient !== null && numbersOf(patient, systems).length > 0;
+    this.#closeStale();
     if (patient !== null && isNamed) {
       this.#opened = patientResource(patient, systems);
       this.#isDeeper = false;
