@@ -359,6 +359,21 @@ export const ConfigurationSchema = z
           })
           .optional()
           .describe('Join a context hub that another program runs, instead of running one.'),
+        programs: z
+          .array(
+            z.strictObject({
+              id: shortName.describe('Its file is session/context-hub.ID.json in the user-data folder.'),
+              name: words.describe('What the clinician and other programs call it.'),
+              scopes: z
+                .array(words)
+                .min(1)
+                .max(50)
+                .describe('What it may hear and say: "fhircast/Patient-open.read", "fhircast/*.read" …'),
+            }),
+          )
+          .max(20)
+          .default([])
+          .describe('Programs that have a token of their own. Absent: one token for any program of the same user.'),
       })
       .optional()
       .describe('FHIRcast, by which other programs follow the patient and lead. Absent: none.'),

@@ -20,6 +20,7 @@ import {
   textsAt,
   valueAt,
 } from './rawValue.js';
+import { readSmartScope } from '../domain/smartScope.js';
 import { checkSignOns } from './signOnChecks.js';
 
 export interface Surroundings {
@@ -47,9 +48,10 @@ export function crossCheck(raw: unknown, surroundings: Surroundings): Configurat
   });
   checkSignOns(raw, report);
   if (valueAt(raw, ['contextHub', 'join']) !== undefined)
-    for (const key of ['host', 'port'])
+    for (const key of ['host', 'port', 'programs'])
       if (valueAt(raw, ['contextHub', key]) !== undefined)
         report(['contextHub', key], 'Lanyard either runs a context hub or joins one.', 'Remove this key, or "join".');
+  checkPrograms(raw, report);
   if (!surroundings.demoAllowed && valueAt(raw, ['demo']) !== undefined)
     report(['demo'], 'An installed Lanyard shows no demo accounts.', 'Remove this key.');
   return problems;
@@ -68,6 +70,20 @@ function checkFiles(raw: unknown, { fileProblem }: Surroundings, report: Report)
     const problem = fileProblem(name);
     if (problem !== null) report(path, problem, 'File names are relative to the configuration file.');
   }
+}
+
+function checkPrograms(raw: unknown, report: Report): void {
+  const programs = ['contextHub', 'programs'];
+  checkUnique(raw, programs, 'id', report);
+  listAt(raw, ...programs).forEach((_, index) => {
+    for (const scope of textsAt(raw, ...programs, index, 'scopes'))
+      if (readSmartScope(scope.text)?.kind !== 'hub')
+        report(
+          [...programs, index, 'scopes', scope.index],
+          `No program is given the scope "${scope.text}".`,
+          'A scope reads fhircast/EVENT.read or fhircast/EVENT.write; EVENT may be *.',
+        );
+  });
 }
 
 function checkDirectory(raw: unknown, report: Report): void {

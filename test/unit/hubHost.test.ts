@@ -1,11 +1,20 @@
 /** The chosen patient and the context hub: a real hub over loopback, a real chosen patient, no process in between. */
-import { mkdtempSync, readFileSync, rmSync, statSync, existsSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import type { HandOff } from '../../main/context/hub/handOff.js';
-import { HubHost, type HubProcess } from '../../main/context/hubHost/hubHost.js';
+import { forgetHandOffs, type HandOff } from '../../main/context/hub/handOff.js';
+import { HubHost, type HubHostParts, type HubProcess } from '../../main/context/hubHost/hubHost.js';
 import type { FromHub, ToHub } from '../../main/context/hubHost/messages.js';
 import { serveHub } from '../../main/context/hubHost/serveHub.js';
 import { PatientContext } from '../../main/context/patientContext.js';
@@ -112,7 +121,11 @@ beforeEach(() => {
     asking.survey,
     (error) => reports.push(error),
   );
-  host = new HubHost({
+  host = hostWith();
+});
+
+function hostWith(more: Partial<HubHostParts> = {}): HubHost {
+  return new HubHost({
     fork: forkHere,
     port: 0,
     folder,
@@ -126,11 +139,12 @@ beforeEach(() => {
         });
       }),
     systems: new Map([['rm3', RM3]]),
-    audit,
+    audit: { record: (event) => void recorded.push(event) },
     notice: (text) => void notices.push(text),
     report: (error) => void reports.push(error),
+    ...more,
   });
-});
+}
 
 afterEach(async () => {
   for (const socket of sockets) socket.terminate();
@@ -358,12 +372,12 @@ test('an acceptance that comes after the hub has moved on is said to be lost', a
   await expect.poll(() => said.length).toBe(1);
   const [first] = said;
   if (first?.type !== 'started') throw new Error('it did not start');
-  await publish(first.handOff, 'one', 'Patient-open', resource(amara, 'd-1'));
-  await publish(first.handOff, 'two', 'Patient-open', resource(brian, 'd-2'));
+  await publish(first.handOffs[0].handOff, 'one', 'Patient-open', resource(amara, 'd-1'));
+  await publish(first.handOffs[0].handOff, 'two', 'Patient-open', resource(brian, 'd-2'));
   tell({ type: 'decide', proposal: 1, refusal: null });
   await expect.poll(() => said.slice(1).map(({ type }) => type)).toEqual(['proposed', 'proposed', 'lost']);
   tell({ type: 'decide', proposal: 2, refusal: null });
-  const { handOff } = first;
+  const [{ handOff }] = first.handOffs;
   const current = async (): Promise<string> =>
     (
       await fetch(`${handOff['hub.url']}/${handOff['hub.topic']}`, {
@@ -402,6 +416,53 @@ test('says that the session is locked, with the reason; the session stays, and s
     [{ name: 'code', valueCode: 'user-initiated' }],
   ]);
   expect(context.current.patient?.id).toBe('amara');
+});
+
+test('configured programs have a token and a file each, for what they may do, and end one by one', async () => {
+  const programs = [
+    { id: 'dictation', name: 'Dictation', scopes: ['fhircast/Patient-open.read', 'fhircast/SyncError.read'] },
+    { id: 'reports', name: 'Reports', scopes: ['fhircast/*.*'] },
+  ];
+  const named = hostWith({ programs });
+  named.start();
+  const fileOf = (id: string): string => path.join(folder, `context-hub.${id}.json`);
+  const handOffOf = (id: string): HandOff => JSON.parse(readFileSync(fileOf(id), 'utf8')) as HandOff;
+  await expect.poll(() => programs.every(({ id }) => existsSync(fileOf(id)))).toBe(true);
+  expect(readdirSync(folder).sort()).toEqual(['context-hub.dictation.json', 'context-hub.reports.json']);
+  expect(statSync(fileOf('reports')).mode & 0o777).toBe(0o600);
+  const [dictation, reports] = [handOffOf('dictation'), handOffOf('reports')];
+  expect(dictation['hub.topic']).toBe(reports['hub.topic']);
+  expect(dictation.access_token).not.toBe(reports.access_token);
+
+  const heard = await subscribe(dictation, 'Something else');
+  await subscribe(reports, 'Something else');
+  expect(await publish(dictation, 'one', 'Patient-open', resource(brian, 'd-1'))).toBe(403);
+  expect(await publish(reports, 'two', 'UserLogout')).toBe(403); // whatever its scopes say
+  expect(await publish(reports, 'three', 'Patient-open', resource(brian, 'd-1'))).toBe(202);
+  await expect.poll(() => identified.length).toBe(1);
+  identified[0]?.(brian);
+  await expect.poll(() => names(heard)).toEqual(['Patient-open']);
+  expect(asked()).toMatchObject([{ subscriberName: 'Reports', outcome: 'accepted' }]); // by its configured name
+  const present = async (): Promise<string[]> =>
+    ((await named.report()).subscribers ?? []).filter(({ left }) => left === null).map(({ name }) => name);
+  expect(await present()).toEqual(['Dictation', 'Reports']);
+
+  named.revokeProgram('reports');
+  named.revokeProgram('nobody');
+  await expect.poll(present).toEqual(['Dictation']);
+  expect(await publish(reports, 'four', 'Home-open')).toBe(401);
+  await named.end();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('files that a session left which crashed are removed, and nothing else', async () => {
+  mkdirSync(folder, { recursive: true });
+  const stays = ['context-hub.txt', 'my-context-hub.json', 'other.json'];
+  for (const name of ['context-hub.json', 'context-hub.dictation.json', ...stays])
+    writeFileSync(path.join(folder, name), '{}');
+  await forgetHandOffs(folder);
+  expect(readdirSync(folder).sort()).toEqual(stays);
+  await forgetHandOffs(path.join(folder, 'nowhere'));
 });
 
 test('a hub that crashes is started again, with a new topic, and told who is chosen', async () => {

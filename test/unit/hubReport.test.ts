@@ -101,10 +101,10 @@ test('the host says when the hub started and how often again', async () => {
     restarts: 0,
     subscribers: [],
   });
-  say({ type: 'started', handOff });
+  say({ type: 'started', handOffs: [{ program: null, handOff }] });
   exit();
   clock.advance(500);
-  say({ type: 'started', handOff });
+  say({ type: 'started', handOffs: [{ program: null, handOff }] });
   const report = host.report();
   say({ type: 'report', question: question(), subscribers: [] });
   expect(await report).toEqual({
@@ -119,7 +119,7 @@ test('the host says when the hub started and how often again', async () => {
 
 test('a hub that does not answer is waited for no longer than a second', async () => {
   host.start();
-  say({ type: 'started', handOff });
+  say({ type: 'started', handOffs: [{ program: null, handOff }] });
   const report = host.report();
   clock.advance(1_000);
   expect(await report).toMatchObject({ state: 'running', subscribers: null });
@@ -128,7 +128,7 @@ test('a hub that does not answer is waited for no longer than a second', async (
 
 test('a hub that ends while it is asked is not running any more', async () => {
   host.start();
-  say({ type: 'started', handOff });
+  say({ type: 'started', handOffs: [{ program: null, handOff }] });
   const report = host.report();
   exit();
   expect(await report).toMatchObject({ state: 'starting', topic: null, subscribers: [] });

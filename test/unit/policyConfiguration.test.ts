@@ -322,6 +322,29 @@ describe('each mistake is named by its path, in plain words, with what was meant
       /no such file/,
       null,
     ],
+    [
+      'contextHub',
+      { programs: [], join: { url: 'https://hub.example.nhs', file: 'hub.json' } },
+      'contextHub.programs',
+      /either runs a context hub or joins one/,
+      null,
+    ],
+    [
+      'contextHub',
+      { programs: [1, 2].map(() => ({ id: 'dictation', name: 'Dictation', scopes: ['fhircast/*.read'] })) },
+      'contextHub.programs[1].id',
+      /used already by contextHub\.programs\[0\]/,
+      null,
+    ],
+    ...['fhircast/UserLogout.write', 'patient/*.read', 'fhircast/Patient-open'].map(
+      (scope): [string, unknown, string, RegExp, RegExp] => [
+        'contextHub',
+        { programs: [{ id: 'dictation', name: 'Dictation', scopes: ['fhircast/*.read', scope] }] },
+        'contextHub.programs[0].scopes[1]',
+        /No program is given the scope/,
+        /fhircast\/EVENT\.read/,
+      ],
+    ),
     ['contextHub', { host: '0.0.0.0' }, 'contextHub.host', /not possible/, /127\.0\.0\.1/],
     ['audit', { auditorPublicKey: 'short' }, 'audit.auditorPublicKey', /32 bytes/, null],
   ])('%s = %j', (path, value, at, message, suggestion) => {

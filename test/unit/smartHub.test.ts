@@ -274,8 +274,8 @@ test('a hub that does not answer in time is not told of, and neither is one that
     onMessage: (listener) => {
       setImmediate(() => {
         const handOff = { 'hub.url': 'http://127.0.0.1:9/hub', 'hub.topic': 'topic', access_token: 'token' };
-        fromHub.push({ type: 'started', handOff });
-        listener({ type: 'started', handOff });
+        fromHub.push({ type: 'started', handOffs: [{ program: null, handOff }] });
+        listener({ type: 'started', handOffs: [{ program: null, handOff }] });
       });
     },
     onExit: (listener) => (exit = listener),

@@ -2,18 +2,17 @@
  * The context hub of one session: started after sign-in, started again after a crash with a new topic, ended at
  * sign-out. Other programs of the same user find it by context-hub.json.
  */
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import type { Patient } from '../../../preload/contract.js';
 import type { AuditPort } from '../../domain/audit.js';
 import { type Clock, Deadline } from '../clock.js';
-import { type HandOff, writeHandOff } from '../hub/handOff.js';
+import { forgetHandOffs, type HandOff, writeHandOff } from '../hub/handOff.js';
 import type { SurveyObjection } from '../hub/survey.js';
 import type { SubscriberReport } from '../hub/subscriberReport.js';
+import type { Subject } from '../deeperContext.js';
 import { type BridgePorts, fitToShow, HubBridge, nameOf } from './hubBridge.js';
 import type { ProgramObjection } from '../survey.js';
 import { leavingContext, type LeavingReason, numbersOf, patientResource } from './fhirContext.js';
-import type { FromHub, ToHub } from './messages.js';
+import type { FromHub, HubProgram, ToHub } from './messages.js';
 
 /** The hub's process; forkHub.electron.ts makes the real one. */
 export interface HubProcess {
@@ -30,6 +29,8 @@ export interface HubHostParts extends Omit<BridgePorts, 'post'> {
   readonly port: number;
   /** Of the systems whose pages are subscribers themselves. */
   readonly origins?: readonly string[];
+  /** Each gets a token and a file of its own; absent or none: one for any program. */
+  readonly programs?: readonly HubProgram[];
   /** The session's private folder. */
   readonly folder: string;
   readonly clock: Clock;
@@ -46,11 +47,6 @@ const SURVEY_TIMEOUT = 1_500;
 const LONGEST_REASON = 120;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 60_000;
-
-/** A crash may have left it: it leads nowhere any more, but it is a secret that nobody needs. */
-export async function forgetHandOff(folder: string): Promise<void> {
-  await rm(path.join(folder, 'context-hub.json'), { force: true });
-}
 
 /** What an application that Lanyard launched may do on the hub. */
 export interface HubGrantRequest {
@@ -144,7 +140,17 @@ export class HubHost {
       if (hub === this.#process) this.#gone();
     });
     this.#deadline.set(START_TIMEOUT);
-    hub.post({ type: 'start', port: this.parts.port, origins: this.parts.origins ?? [] });
+    hub.post({
+      type: 'start',
+      port: this.parts.port,
+      origins: this.parts.origins ?? [],
+      programs: this.parts.programs ?? [],
+    });
+  }
+
+  /** What is open beside the patient has changed, by somebody here. */
+  followBeside(change: 'open' | 'close', subject: Subject): void {
+    this.#bridge.followBeside(change, subject);
   }
 
   /** The chosen patient has changed. */
@@ -233,6 +239,11 @@ export class HubHost {
     this.#bridge.end();
   }
 
+  /** Ends the right of one configured program for this session; its subscriptions are denied at once. Repeatable. */
+  revokeProgram(id: string): void {
+    if (this.#handOff) this.#process?.post({ type: 'revoke', grant: id });
+  }
+
   /** Ends the hub and removes context-hub.json. */
   async end(): Promise<void> {
     this.leave();
@@ -260,7 +271,7 @@ export class HubHost {
 
   #hear(message: FromHub, hub: HubProcess): void {
     if (this.#ended) return;
-    if (message.type === 'started') this.#started(message.handOff);
+    if (message.type === 'started') this.#started(message.handOffs);
     else if (message.type === 'report') this.#asked.get(message.question)?.(message.subscribers);
     else if (message.type === 'surveyed') this.#surveyed = message.programs;
     else if (message.type === 'survey-answered') this.#surveying.get(message.survey)?.(message.objections);
@@ -272,7 +283,8 @@ export class HubHost {
     } else this.#bridge.hear(message);
   }
 
-  #started(handOff: HandOff): void {
+  #started(handOffs: Extract<FromHub, { type: 'started' }>['handOffs']): void {
+    const [{ handOff }] = handOffs;
     this.#deadline.clear();
     this.#handOff = handOff;
     this.#startedAt = this.parts.clock.now();
@@ -280,7 +292,9 @@ export class HubHost {
     this.#record({ type: 'contextHub.started', port: portOf(handOff) });
     this.#bridge.started();
     this.#file = this.#file.then(async () => {
-      if (this.#handOff === handOff) await writeHandOff(this.parts.folder, handOff);
+      if (this.#handOff !== handOff) return;
+      const { folder } = this.parts;
+      await Promise.all(handOffs.map(({ program, handOff: own }) => writeHandOff(folder, own, program)));
     });
     this.#file = this.#file.catch(this.parts.report);
   }
@@ -327,7 +341,7 @@ export class HubHost {
   }
 
   #removeFile(): Promise<void> {
-    this.#file = this.#file.then(() => forgetHandOff(this.parts.folder)).catch(this.parts.report);
+    this.#file = this.#file.then(() => forgetHandOffs(this.parts.folder)).catch(this.parts.report);
     return this.#file;
   }
 

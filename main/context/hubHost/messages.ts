@@ -4,9 +4,25 @@ import type { ContextEntry } from '../hub/message.js';
 import type { SurveyObjection } from '../hub/survey.js';
 import type { SubscriberReport } from '../hub/subscriberReport.js';
 
+/** A program of the configuration, which gets a token of its own. */
+export interface HubProgram {
+  /** Small letters, digits and "-": its file is context-hub.ID.json. */
+  readonly id: string;
+  /** By which others and the clinician know it. */
+  readonly name: string;
+  /** FHIRcast scopes. */
+  readonly scopes: readonly string[];
+}
+
 export type ToHub =
   /** `origins`: whose pages may be clients. */
-  | { readonly type: 'start'; readonly port: number; readonly origins?: readonly string[] }
+  | {
+      readonly type: 'start';
+      readonly port: number;
+      readonly origins?: readonly string[];
+      /** Empty: one token for any program. */
+      readonly programs?: readonly HubProgram[];
+    }
   /** A change of the shell's own: commit and tell everybody. */
   | { readonly type: 'publish'; readonly event: string; readonly context: readonly unknown[] }
   /** The answer to `proposed`. A reason, where it is refused, is for people. */
@@ -33,7 +49,8 @@ export type ToHub =
       readonly expiresAt: number;
       readonly subscriberName: string;
     }
-  | { readonly type: 'revoke'; readonly grant: number }
+  /** The token of a launched application by its number, or that of a program by its id. */
+  | { readonly type: 'revoke'; readonly grant: number | string }
   /** The session is over: tell the subscribers, close everything, end the process. */
   | { readonly type: 'end' };
 
@@ -50,8 +67,15 @@ export interface Proposed {
   readonly context: readonly ContextEntry[];
 }
 
+export interface ProgramHandOff {
+  /** null: for any program. */
+  readonly program: string | null;
+  readonly handOff: HandOff;
+}
+
 export type FromHub =
-  | { readonly type: 'started'; readonly handOff: HandOff }
+  /** One for each program that is configured, or one for all. */
+  | { readonly type: 'started'; readonly handOffs: readonly [ProgramHandOff, ...ProgramHandOff[]] }
   | { readonly type: 'not-started'; readonly message: string }
   | Proposed
   /** It was accepted, but the hub could not commit it any more: the shell and the hub differ. */

@@ -1,12 +1,12 @@
 /** The context hub inside its own process: does what Lanyard says, asks Lanyard before a program's change is committed. */
 import { LanyardError } from '../../domain/errors.js';
-import { sayableEvents } from '../../domain/smartScope.js';
+import { givenScopes, hubScopes, sayableEvents } from '../../domain/smartScope.js';
 import { parseEventName } from '../hub/eventNames.js';
 import { type Hub, startHub } from '../hub/hub.js';
 import type { Decision, Proposal } from '../hub/hubContext.js';
 import type { SubscriberReport } from '../hub/subscriberReport.js';
 import { leavingContext } from './fhirContext.js';
-import type { FromHub, ToHub } from './messages.js';
+import type { FromHub, ProgramHandOff, ToHub } from './messages.js';
 
 /** The way to Lanyard. */
 export interface ShellPort {
@@ -26,8 +26,8 @@ const SCOPES = ['fhircast/*.read', ...sayableEvents.map((event) => `fhircast/${e
 /** @param ended called when everything is closed */
 export function serveHub(shell: ShellPort, ended: () => void): void {
   const waiting = new Map<number, { decide: (decision: Decision) => void; id: string; by: Proposal['grant'] }>();
-  /** Tokens of launched applications, by the number Lanyard gave them. */
-  const granted = new Map<number, string>();
+  /** Tokens of launched applications, by the number Lanyard gave them; of configured programs, by their ids. */
+  const granted = new Map<number | string, string>();
   let proposals = 0;
   let running: { hub: Hub; topic: string } | null = null;
   /** Those who left, newest first. */
@@ -68,7 +68,7 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
     });
   };
 
-  const start = async ({ port, origins = [] }: Extract<ToHub, { type: 'start' }>): Promise<void> => {
+  const start = async ({ port, origins = [], programs = [] }: Extract<ToHub, { type: 'start' }>): Promise<void> => {
     const hub = await startHub({ port, origins, approve, report });
     const topic = hub.tokens.openTopic();
     let told = '';
@@ -88,9 +88,17 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
       if (event.kind === 'unsubscribed') left = [event.report, ...left].slice(0, MOST_LEFT);
     });
     const expiresAt = Date.now() + TOKEN_LIFE;
-    const token = hub.tokens.grant({ topic, scopes: SCOPES, expiresAt, subscriberName: null });
+    const handOff = (program: string | null, scopes: string, subscriberName: string | null): ProgramHandOff => {
+      const token = hub.tokens.grant({ topic, scopes, expiresAt, subscriberName });
+      if (program !== null) granted.set(program, token);
+      return { program, handOff: { 'hub.url': hub.url, 'hub.topic': topic, access_token: token } };
+    };
     running = { hub, topic };
-    shell.post({ type: 'started', handOff: { 'hub.url': hub.url, 'hub.topic': topic, access_token: token } });
+    const [first, ...others] = programs.map(({ id, name, scopes }) => {
+      // SECURITY: given as launched applications are given theirs, so that no program may say that the session ends.
+      return handOff(id, hubScopes(givenScopes(scopes.join(' '), scopes)), name);
+    });
+    shell.post({ type: 'started', handOffs: [first ?? handOff(null, SCOPES, null), ...others] });
   };
 
   const grant = ({ grant: number, token, scopes, expiresAt, subscriberName }: Grant): void => {
@@ -104,9 +112,9 @@ export function serveHub(shell: ShellPort, ended: () => void): void {
     }
   };
 
-  const revoke = (number: number): void => {
-    const token = granted.get(number);
-    granted.delete(number);
+  const revoke = (whose: number | string): void => {
+    const token = granted.get(whose);
+    granted.delete(whose);
     if (token !== undefined) running?.hub.tokens.revoke(token);
   };
 
