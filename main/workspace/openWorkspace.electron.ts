@@ -7,6 +7,8 @@ import { systemClock } from '../context/clock.js';
 import { FollowedTab, type FollowedSystem } from '../context/followedTab.js';
 import type { MeantPatient } from '../context/hubHost/fhirContext.js';
 import type { HubGrant, HubGrantRequest } from '../context/hubHost/hubHost.js';
+import type { IntentAnswer, RaisedIntent } from '../context/intents/intent.js';
+import { intentOfActivity, intentOfFdc3, whenOpened } from '../context/intents/pageIntents.js';
 import { type LiveChannel, openChannel } from '../context/live/openChannel.js';
 import type { AuditPort, RecordableEvent, ShownIdentity } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
@@ -49,12 +51,17 @@ export interface WorkspaceParts extends Pick<MethodParts, 'recipes' | 'tickets' 
   readonly lead: (systemId: string, shown: ShownIdentity) => void;
   /** A page that may lead has named this patient over its live channel. */
   readonly leadTo: (systemId: string, meant: MeantPatient) => void;
+  /** A page wants something of its patient opened elsewhere. */
+  readonly raise: (intent: RaisedIntent) => Promise<IntentAnswer>;
   /** Lets a page into the session's own context hub; null: none runs. */
   readonly grantHub: (request: HubGrantRequest) => Promise<HubGrant | null>;
 }
 
 export interface OpenWorkspace {
   readonly workspace: Workspace;
+  /** Of the clinician's roles, in the order of their tabs. */
+  readonly systems: readonly SystemConfiguration[];
+  tabOf(systemId: string): FollowedTab | undefined;
   readonly signOn: ClinicianSignOn;
   /** Moves the keyboard into the page that has the screen. */
   focusPage(): void;
@@ -170,7 +177,6 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
     { line }: WebView,
     tab: () => FollowedTab,
   ): LiveChannel | null => {
-    const ask = (): Promise<void> => Promise.reject(new LanyardError('bad-request', 'Nothing here opens that'));
     return openChannel(live, line, {
       systemId: id,
       title,
@@ -185,10 +191,10 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
       lead: (meant) => {
         parts.leadTo(id, meant);
       },
-      raise: ask,
+      raise: async (intent, context) => whenOpened(parts.raise(intentOfFdc3(id, intent, context))),
       scopesOf: (handle) => parts.launcher?.messagingScopes(id, handle) ?? null,
       goBack: () => workspace.goBackFrom(id),
-      launchActivity: ask,
+      launchActivity: async (activity, given) => whenOpened(parts.raise(intentOfActivity(id, activity, given))),
       grant: parts.grantHub,
     });
   };
@@ -287,6 +293,8 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
   let learning: string | null = null;
   return {
     workspace,
+    systems,
+    tabOf: (systemId) => tabs.find((tab) => tab.system.id === systemId),
     signOn,
     focusPage: () => {
       if (workspace.activeId !== undefined && workspace.state.tabs.some((tab) => tab.active && tab.cover === null))

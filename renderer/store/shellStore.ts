@@ -5,6 +5,7 @@
 import type {
   AppFacts,
   ChangeAnswer,
+  IntentName,
   LanyardApi,
   PatientSearchResult,
   Placement,
@@ -50,6 +51,12 @@ export interface ShellStore {
   readonly breakLink: (tabId: string) => Promise<void>;
   readonly rejoin: (tabId: string, patient: 'shared' | 'own') => Promise<void>;
 
+  readonly raiseIntent: (intent: IntentName) => Promise<void>;
+  /** null: nowhere. `always`: and do not ask again. */
+  readonly answerIntent: (id: string, systemId: string | null, always: boolean) => Promise<void>;
+  readonly forgetIntent: (intent: IntentName) => Promise<void>;
+  readonly closeBeside: (kind: 'study' | 'encounter') => Promise<void>;
+
   readonly activate: (tabId: string) => Promise<void>;
   readonly retry: (tabId: string) => Promise<void>;
   readonly showSignInPage: (tabId: string) => Promise<void>;
@@ -87,7 +94,7 @@ export interface EnteredSignIn {
 }
 
 /** Milliseconds. Main has shorter ones of its own; these only keep a page from waiting for ever. */
-const DEADLINE = { intent: 30_000, long: 120_000, start: 20_000 } as const;
+const DEADLINE = { intent: 30_000, long: 120_000, start: 20_000, intentAnswered: 150_000 } as const;
 
 const NO_WORKSPACE: WorkspaceState = { patient: null, epoch: -1, tabs: [], outsideLink: null, learntSignIn: null };
 
@@ -197,11 +204,16 @@ export function createShellStore(api: LanyardApi): ShellStore {
     breakLink: (tabId) => intend(ask(api, 'context.breakLink', { tabId }, DEADLINE.intent)),
     rejoin: (tabId, patient) => intend(ask(api, 'context.rejoin', { tabId, patient }, DEADLINE.intent)),
 
+    raiseIntent: (intent) => intend(ask(api, 'intents.raise', { intent }, DEADLINE.intentAnswered)),
+    answerIntent: (id, systemId, always) =>
+      intend(ask(api, 'intents.answer', { id, systemId, always }, DEADLINE.intent)),
+    forgetIntent: (intent) => intend(ask(api, 'intents.forget', { intent }, DEADLINE.intent)),
+    closeBeside: (kind) => intend(ask(api, 'context.closeBeside', { kind }, DEADLINE.intent)),
+
     activate: (tabId) => intend(ask(api, 'workspace.activate', { tabId }, DEADLINE.intent)),
     retry: (tabId) => intend(ask(api, 'workspace.retry', { tabId }, DEADLINE.intent)),
     showSignInPage: (tabId) => intend(ask(api, 'workspace.showSignInPage', { tabId }, DEADLINE.intent)),
-    networkChanged: (isConnected) =>
-      report(ask(api, 'workspace.networkChanged', { isConnected }, DEADLINE.intent)),
+    networkChanged: (isConnected) => report(ask(api, 'workspace.networkChanged', { isConnected }, DEADLINE.intent)),
     focusPage: () => intend(ask(api, 'workspace.focusPage', undefined, DEADLINE.intent)),
     answerOutsideLink: (id, open) => intend(ask(api, 'workspace.answerOutsideLink', { id, open }, DEADLINE.intent)),
 
