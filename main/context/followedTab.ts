@@ -208,7 +208,7 @@ export class FollowedTab {
       this.#lead();
     });
     this.#followDeadline = new Deadline(clock, () => {
-      if (this.#wasTold || this.#verdict()?.kind !== 'match') this.#start('patient-changed', false);
+      if (this.#wasTold || this.#wentAstray()) this.#start('patient-changed', false);
     });
     this.#since = clock.now();
     this.#hiddenSince = this.#since;
@@ -473,6 +473,12 @@ export class FollowedTab {
     return true;
   }
 
+  /** It followed, or led, and shows somebody else or nobody since. */
+  #wentAstray(): boolean {
+    const isStanding = this.#phase === 'loaded' && !this.#asksToSignIn() && !this.#isLeading;
+    return isStanding && this.#verdict()?.kind !== 'match';
+  }
+
   async #bring(launch: number, discard: boolean): Promise<void> {
     const { system, connector } = this;
     const { rule, beside } = chosenLaunch(system.context, this.#wanted);
@@ -591,7 +597,6 @@ export class FollowedTab {
       this.#learning = false;
     }
     if (this.#wasTold && after === 'match') {
-      this.#followDeadline.clear();
       this.#settle(null);
       return;
     }

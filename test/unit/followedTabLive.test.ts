@@ -118,6 +118,21 @@ test('a page that does not follow within three seconds is launched, without givi
   expect(seen()).toEqual(['In step', true]);
 });
 
+test('a page that showed the patient and turned away again within three seconds is launched, too', async () => {
+  await launched(amara);
+  tab.setOnScreen(false, 'tab-in-background');
+  tab.follow(amara, 2);
+  view.shows(amara);
+  await settle();
+  expect(tab.state.link).toBe('In step');
+  clock.advance(1_000);
+  view.shows(brian);
+  expect(tab.state.link).toBe('Different patient');
+  clock.advance(2_000);
+  await settle();
+  expect(view.loads.length).toBe(2);
+});
+
 test('a page that shows nothing, crashes or fails after it was told is launched, too', async () => {
   for (const happens of [
     () => {
