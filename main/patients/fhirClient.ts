@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { LanyardError } from '../domain/errors.js';
+import { type MatchedPatient, type MatchQuestion, matchParameters } from './certainMatch.js';
 import { FhirPatient } from './fhirPatient.js';
 
 /** Electron's net.fetch in production: it knows the hospital's proxy and certificates. */
@@ -58,7 +59,13 @@ const Bundle = z.object({
     .array(
       z.object({
         resource: z.looseObject({ resourceType: z.string() }).optional(),
-        search: z.object({ mode: z.string().optional() }).optional(),
+        search: z
+          .object({
+            mode: z.string().optional(),
+            score: z.number().optional(),
+            extension: z.array(z.looseObject({ url: z.string(), valueCode: z.string().optional() })).optional(),
+          })
+          .optional(),
       }),
     )
     .optional(),
@@ -107,6 +114,21 @@ export class FhirClient {
     });
   }
 
+  /**
+   * Patient/$match for certain matches only; null: this server has no such operation. Rejects with LanyardError only.
+   * The numbers are in the body, so that no log on the way has them.
+   */
+  async match(question: MatchQuestion, signal: AbortSignal): Promise<readonly MatchedPatient[] | null> {
+    const address = new URL('Patient/$match', this.#base);
+    const body = JSON.stringify(matchParameters(question));
+    return this.#withDeadline(signal, async (bounded) => {
+      const response = await this.#fetch(address, bounded, body);
+      if (hasNoOperation(response.status)) return null;
+      const bundle: z.infer<typeof Bundle> = shaped(Bundle, await readJson(response, bounded, 'search'));
+      return matchesOf(bundle);
+    });
+  }
+
   /** The next page, only where the search itself lives: an answer may not send the question elsewhere. */
   #pageAddress(link: string): URL | null {
     if (!URL.canParse(link, this.#base)) return null;
@@ -134,19 +156,17 @@ export class FhirClient {
   }
 
   async #getJson(address: URL, signal: AbortSignal, what: 'search' | 'record' = 'search'): Promise<unknown> {
-    const response = await this.#fetch(address, signal);
-    const text = await readText(response, signal);
-    const value = parseJson(text);
-    if (!response.ok) throw refusal(response.status, value, what);
-    if (value === undefined) throw unavailable(`answered with something that is not FHIR JSON`);
-    if (OperationOutcome.safeParse(value).success) throw refusal(response.status, value, what);
-    return value;
+    return readJson(await this.#fetch(address, signal), signal, what);
   }
 
-  async #fetch(address: URL, signal: AbortSignal): Promise<Response> {
+  async #fetch(address: URL, signal: AbortSignal, body?: string): Promise<Response> {
     try {
       return await this.parts.fetch(address.href, {
-        headers: { accept: 'application/fhir+json' },
+        ...(body !== undefined && { method: 'POST', body }),
+        headers: {
+          accept: 'application/fhir+json',
+          ...(body !== undefined && { 'content-type': 'application/fhir+json' }),
+        },
         redirect: 'error',
         credentials: 'omit',
         cache: 'no-store', // nothing of a patient on the disk
@@ -177,6 +197,19 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   } finally {
     if (stop) signal.removeEventListener('abort', stop);
   }
+}
+
+async function readJson(response: Response, signal: AbortSignal, what: 'search' | 'record'): Promise<unknown> {
+  const value = parseJson(await readText(response, signal));
+  if (!response.ok) throw refusal(response.status, value, what);
+  if (value === undefined) throw unavailable(`answered with something that is not FHIR JSON`);
+  if (OperationOutcome.safeParse(value).success) throw refusal(response.status, value, what);
+  return value;
+}
+
+/** 404 no such operation · 405 not by POST · 501 not implemented. */
+function hasNoOperation(status: number): boolean {
+  return status === 404 || status === 405 || status === 501;
 }
 
 async function readText(response: Response, signal: AbortSignal): Promise<string> {
@@ -218,6 +251,16 @@ function patientsOf({ entry = [] }: z.infer<typeof Bundle>): FhirPatient[] {
       ? [shaped(FhirPatient, resource)]
       : [],
   );
+}
+
+const MATCH_GRADE = 'http://hl7.org/fhir/StructureDefinition/match-grade';
+
+function matchesOf({ entry = [] }: z.infer<typeof Bundle>): MatchedPatient[] {
+  return entry.flatMap(({ resource, search }) => {
+    if (resource?.resourceType !== 'Patient' || (search?.mode ?? 'match') !== 'match') return [];
+    const grade = search?.extension?.find(({ url }) => url === MATCH_GRADE)?.valueCode ?? null;
+    return [{ patient: shaped(FhirPatient, resource), grade, score: search?.score ?? null }];
+  });
 }
 
 /** Refuses a wrong shape by the name of its element: Patient.name[0].family. */

@@ -5,6 +5,7 @@
 import type { FoundPatient, Patient, PatientIdentifier, PatientSearchResult } from '../../preload/contract.js';
 import { LanyardError } from '../domain/errors.js';
 import type { IdentifierMap } from '../domain/identifierMap.js';
+import { certainMatch } from './certainMatch.js';
 import { type Fetch, FhirClient, type SearchClock, realClock, searchCancelled } from './fhirClient.js';
 import { isValidNhsNumber } from '../domain/nhsNumber.js';
 import { normaliseLocalNumber, numberAlone } from '../domain/localNumber.js';
@@ -18,6 +19,8 @@ export interface PatientSettings {
   readonly fhirBaseUrl: string;
   readonly timeoutSeconds: number;
   readonly identifiers: readonly SearchableNumber[];
+  /** The server is a patient index that has Patient/$match: asked too whom another program means. */
+  readonly match?: boolean;
 }
 
 interface NumberOfSystem {
@@ -31,6 +34,8 @@ interface MeantPatient {
   readonly numbers: readonly NumberOfSystem[];
   /** YYYY-MM-DD; null: not said. */
   readonly birthDate: string | null;
+  /** Only the patient index looks at it. */
+  readonly name?: { readonly family: string; readonly given: readonly string[] } | null;
 }
 
 interface Listed {
@@ -49,6 +54,8 @@ export class PatientDirectory {
   #listed: Listed | null = null;
   #running: AbortController | null = null;
   readonly #ended = new AbortController();
+  /** The server has no Patient/$match: it is not asked again in this session. */
+  #cannotMatch = false;
 
   /**
    * @param fetch Electron's net.fetch in production
@@ -118,18 +125,42 @@ export class PatientDirectory {
    * @throws LanyardError 'unknown-patient' where they fit nobody, several, or different patients; 'search-timeout' or
    *   'search-unavailable'
    */
-  async identify({ numbers, birthDate }: MeantPatient): Promise<Patient> {
+  async identify(meant: MeantPatient): Promise<Patient> {
+    const { numbers, birthDate } = meant;
     const known = this.settings.identifiers;
     const wanted = numbers.flatMap((number) => wantedNumber(number, known));
     if (wanted.length === 0) throw unknownPatient('It gave no number that Lanyard knows');
-    const found = await Promise.all(wanted.map((one) => this.#holderOf(one, this.#mapped(one))));
+    const [matched, ...held] = await Promise.all([
+      this.#matchOf(meant),
+      ...wanted.map((one) => this.#holderOf(one, this.#mapped(one))),
+    ]);
+    const found = held.map((holder, place) => holder ?? byIndex(matched, wanted[place]));
     const [patient] = found;
     if (!patient || found.includes(null)) throw unknownPatient('No patient was found by the number it gave');
-    if (found.some((other) => other?.id !== patient.id))
+    if (found.some((other) => other?.id !== patient.id) || (matched && matched.id !== patient.id))
       throw unknownPatient('The numbers it gave belong to different patients');
     if (birthDate !== null && patient.birthDate !== null && birthDate !== patient.birthDate)
       throw unknownPatient('The number and the birth date it gave do not belong together');
     return this.#complete(found.find((one) => one?.notice !== undefined) ?? patient);
+  }
+
+  /**
+   * The one patient of whom the index is certain, with the birth date it was asked with; null: nobody. What fails is no
+   * answer: the search by number decides alone, as it does without an index.
+   */
+  async #matchOf(meant: MeantPatient): Promise<Patient | null> {
+    if (!this.settings.match || this.#cannotMatch || meant.birthDate === null) return null;
+    try {
+      const answers = await this.#client.match(meant, this.#ended.signal);
+      this.#cannotMatch = answers === null;
+      const record = answers && certainMatch(answers);
+      const patient = record && (await this.#survivorOf(record.id));
+      return patient?.birthDate === meant.birthDate ? patient : null;
+    } catch (error) {
+      this.#ended.signal.throwIfAborted();
+      if (error instanceof LanyardError) return null;
+      throw error;
+    }
   }
 
   /** Whoever has a number now, or has the record that the one with this number was merged into; null: nobody. */
@@ -259,6 +290,17 @@ function wantedNumber({ system, value }: NumberOfSystem, known: readonly Searcha
   const canonical = normaliseLocalNumber(value, numberAlone(number));
   if (canonical === null) throw unknownPatient('The number it gave cannot be read');
   return [{ number, canonical, spellings: [...new Set([canonical, value.trim()])] }];
+}
+
+/** Nobody has this number in their record, but the index knows whose it is. */
+function byIndex(matched: Patient | null, wanted: WantedIdentifier | undefined): Patient | null {
+  if (!matched || !wanted) return null;
+  const { number, canonical } = wanted;
+  if (!number) return null; // another NHS number than the record's own is for the records office, not for a program
+  const { authority, title } = number;
+  const notice = matched.notice ?? `The patient index says that ${title} ${canonical} means this patient.`;
+  const formerNumbers = [...(matched.formerNumbers ?? []), { authority, title, value: canonical }];
+  return { ...matched, notice, formerNumbers };
 }
 
 /** A number the record once had identifies nobody. */

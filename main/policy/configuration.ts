@@ -333,6 +333,10 @@ export const ConfigurationSchema = z
       identifierMap: file
         .optional()
         .describe('CSV table of numbers that mean the same patient: authority,number,toAuthority,toNumber.'),
+      match: z
+        .boolean()
+        .default(false)
+        .describe('The FHIR server is a patient index: Patient/$match is asked whom another program means.'),
     }),
     systems: z.array(SystemConfiguration).min(1).max(50),
     identityProviders: z.array(IdentityProvider).max(10).default([]),

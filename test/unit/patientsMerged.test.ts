@@ -1,60 +1,26 @@
 /** Records that were merged, and numbers that changed: followed to the one who has them now, or refused; never a guess. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { IdentifierMap } from '../../main/domain/identifierMap.js';
 import { nhsNumberSystem } from '../../main/patients/fhirPatient.js';
 import { PatientDirectory } from '../../main/patients/patientDirectory.js';
+import { FhirOfTest, type RecordOfTest } from './fhirOfTest.js';
 import { HandClock } from './handClock.js';
-
-interface RecordOfTest {
-  readonly resourceType: 'Patient';
-  readonly id: string;
-  readonly identifier: { system: string; value: string; use?: string }[];
-  readonly birthDate: string;
-}
 
 const mrn = 'https://rm3.test/mrn';
 const identifiers = [{ authority: 'rm3', title: 'Hospital number', system: mrn, pattern: 'RM\\d+' }];
-let records: RecordOfTest[] = [];
-let base = '';
-/** A FHIR server that knows `records`, and fails where a search is for this number. */
-let failsFor = '';
-const server = createServer((message, response) => {
-  const url = new URL(message.url ?? '/', base);
-  const wanted = url.searchParams.get('identifier');
-  const id = url.pathname.split('/')[2];
-  const found = records.filter(({ identifier }) =>
-    identifier.some(({ system, value }) => `${system}|${value}` === wanted),
-  );
-  const record = records.find((one) => one.id === id);
-  const [status, body] =
-    wanted === null
-      ? record
-        ? [200, record]
-        : [404, {}]
-      : wanted === `${mrn}|${failsFor}`
-        ? [500, {}]
-        : [200, { resourceType: 'Bundle', type: 'searchset', entry: found.map((resource) => ({ resource })) }];
-  response.writeHead(status, { 'content-type': 'application/fhir+json' }).end(JSON.stringify(body));
-});
+let server: FhirOfTest;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await FhirOfTest.start();
 });
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
+afterAll(() => server.close());
 beforeEach(() => {
-  records = [];
-  failsFor = '';
+  server.reset();
 });
 
 function directory(...table: string[]): PatientDirectory {
   const text = ['authority,number,toAuthority,toNumber', ...table].join('\n');
   return new PatientDirectory(
-    { fhirBaseUrl: base, timeoutSeconds: 10, identifiers },
+    { fhirBaseUrl: server.base, timeoutSeconds: 10, identifiers },
     fetch,
     new HandClock(),
     IdentifierMap.parse(text, identifiers),
@@ -81,9 +47,9 @@ describe('a merged record leads to the surviving one, and the patient says so', 
   const notice = 'Record RM1 was merged into RM3.';
 
   test('named by another program, over two merges', async () => {
-    records = [
+    server.records = [
       record('a', 'RM1', ['Patient/b']),
-      record('b', 'RM2', [`${base}/Patient/c/_history/4`]),
+      record('b', 'RM2', [`${server.base}/Patient/c/_history/4`]),
       record('c', 'RM3'),
     ];
     expect(await directory().identify(meant('RM1'))).toMatchObject({
@@ -95,20 +61,20 @@ describe('a merged record leads to the surviving one, and the patient says so', 
   });
 
   test('chosen from a list', async () => {
-    records = [record('a', 'RM1', ['Patient/c']), record('c', 'RM3')];
+    server.records = [record('a', 'RM1', ['Patient/c']), record('c', 'RM3')];
     const patients = directory();
     await patients.search('RM1');
     expect(await patients.get('a')).toMatchObject({ id: 'c', formerNumbers: [former('RM1')], notice });
   });
 
   test('a number that both records have leads to the surviving one, and nothing need be said', async () => {
-    records = [record('a', 'RM1', ['Patient/c']), record('c', 'RM1')];
+    server.records = [record('a', 'RM1', ['Patient/c']), record('c', 'RM1')];
     const patient = await directory().identify(meant('RM1'));
     expect([patient.id, patient.notice]).toEqual(['c', undefined]);
   });
 
   test('the old and the new number together mean one patient', async () => {
-    records = [record('a', 'RM1', ['Patient/c']), record('c', 'RM3')];
+    server.records = [record('a', 'RM1', ['Patient/c']), record('c', 'RM3')];
     expect(await directory().identify(meant('RM3', 'RM1'))).toMatchObject({ id: 'c', notice });
   });
 });
@@ -144,7 +110,7 @@ describe('never a guess', () => {
       /Several patients/,
     ],
   ])('%s: refused', async (_what, people, says) => {
-    records = people();
+    server.records = people();
     const answer = directory().identify(meant('RM1'));
     await expect(answer).rejects.toMatchObject({
       code: 'unknown-patient',
@@ -153,7 +119,7 @@ describe('never a guess', () => {
   });
 
   test('a link that only refers to another record replaces nobody', async () => {
-    records = [
+    server.records = [
       record('a', 'RM1', [], { link: [{ type: 'refer', other: { reference: 'Patient/c' } }] }),
       record('c', 'RM3'),
     ];
@@ -163,7 +129,7 @@ describe('never a guess', () => {
 
 describe('the table of the trust', () => {
   test('leads a number that no record has to the surviving one', async () => {
-    records = [record('c', 'RM3')];
+    server.records = [record('c', 'RM3')];
     expect(await directory('rm3,RM1,rm3,RM2', 'rm3,RM2,rm3,RM3').identify(meant('RM1'))).toMatchObject({
       id: 'c',
       formerNumbers: [former('RM1'), former('RM2')],
@@ -172,7 +138,7 @@ describe('the table of the trust', () => {
   });
 
   test('leads from an NHS number, without a word of merging', async () => {
-    records = [record('c', 'RM3')];
+    server.records = [record('c', 'RM3')];
     const patient = await directory('nhsNumber,9990000018,rm3,RM3').identify({
       numbers: [{ system: nhsNumberSystem, value: '9990000018' }],
       birthDate: '1961-04-12',
@@ -181,17 +147,17 @@ describe('the table of the trust', () => {
   });
 
   test('is not followed against a record that has the number now', async () => {
-    records = [record('c', 'RM3'), record('z', 'RM1')];
+    server.records = [record('c', 'RM3'), record('z', 'RM1')];
     await expect(directory('rm3,RM1,rm3,RM3').identify(meant('RM1'))).rejects.toThrow(/Several patients/);
   });
 
   test('leads to nobody where nobody has the number it gives', async () => {
-    records = [record('z', 'RM9')];
+    server.records = [record('z', 'RM9')];
     await expect(directory('rm3,RM1,rm3,RM3').identify(meant('RM1'))).rejects.toThrow(/No patient was found/);
   });
 
   test('does not lead past a birth date that does not fit', async () => {
-    records = [record('c', 'RM3')];
+    server.records = [record('c', 'RM3')];
     const answer = directory('rm3,RM1,rm3,RM3').identify({ ...meant('RM1'), birthDate: '1961-04-13' });
     await expect(answer).rejects.toThrow(/do not belong together/);
   });
@@ -211,12 +177,12 @@ describe('a former number', () => {
   }
 
   test('is kept where the record itself calls it old', async () => {
-    records = [withOld];
+    server.records = [withOld];
     expect(await chosen()).toEqual([former('RM1')]);
   });
 
   test('is kept where the merged record still has it', async () => {
-    records = [withOld, record('a', 'RM1', ['Patient/c'])];
+    server.records = [withOld, record('a', 'RM1', ['Patient/c'])];
     expect(await chosen()).toEqual([former('RM1')]);
   });
 
@@ -224,13 +190,13 @@ describe('a former number', () => {
     ['was given to somebody else since', record('z', 'RM1')],
     ['belongs to a record that was merged into another patient', record('z', 'RM1', ['Patient/y'])],
   ])('is dropped where it %s', async (_what, other) => {
-    records = [withOld, other];
+    server.records = [withOld, other];
     expect(await chosen()).toBeUndefined();
   });
 
   test('is dropped where nobody can say who has it now', async () => {
-    records = [withOld];
-    failsFor = 'RM1';
+    server.records = [withOld];
+    server.failsFor = `${mrn}|RM1`;
     expect(await chosen()).toBeUndefined();
   });
 });

@@ -17,6 +17,8 @@ export interface MeantPatient {
   readonly numbers: readonly NumberOfSystem[];
   /** YYYY-MM-DD, as the other program has it; it only corroborates. */
   readonly birthDate: string | null;
+  /** As the other program has it; only a patient index looks at it. */
+  readonly name?: { readonly family: string; readonly given: readonly string[] } | null;
 }
 
 /** Why the clinician leaves, or the screen is locked. Source: FHIRcast 3.0.0, 3.2.2 and 3.2.3. */
@@ -58,15 +60,24 @@ const Meant = z.looseObject({
     .array(z.looseObject({ system: z.string().optional(), value: z.string().optional(), use: z.string().optional() }))
     .default([]),
   birthDate: z.string().optional(),
+  name: z
+    .array(z.looseObject({ family: z.string().optional(), given: z.array(z.string()).default([]) }))
+    .optional()
+    .catch(undefined),
 });
 
 /** The patient an event names; null where it names none, or not in FHIR's words. */
 export function meantPatient(context: readonly ContextEntry[]): MeantPatient | null {
   const parsed = Meant.safeParse(resourceOf(context, 'patient'));
   if (!parsed.success) return null;
-  const { id = null, identifier, birthDate = null } = parsed.data;
+  const { id = null, identifier, birthDate = null, name: [name] = [] } = parsed.data;
   const numbers = identifier.flatMap(({ system, value, use }) =>
     system === undefined || value === undefined || use === 'old' ? [] : [{ system, value }],
   );
-  return { id, numbers, birthDate };
+  return {
+    id,
+    numbers,
+    birthDate,
+    ...(name?.family !== undefined && { name: { family: name.family, given: name.given } }),
+  };
 }

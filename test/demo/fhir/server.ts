@@ -1,9 +1,10 @@
 /** The demo hospital's patient index: a small read-only FHIR R4 server for Patient, and for the growth chart Observation. */
 import type { Bundle, CapabilityStatement, OperationOutcome, OperationOutcomeIssue } from '@medplum/fhirtypes';
-import { type Exchange, type RunningServer, sendJson, type ServerOptions, startServer } from '../http.js';
+import { type Exchange, readBody, type RunningServer, sendJson, type ServerOptions, startServer } from '../http.js';
 import { type DemoPatient, patientById } from '../population.js';
 import { observationsOf } from './observations.js';
 import { patientResource } from './patientResource.js';
+import { type Match, matchPatients } from './patientMatch.js';
 import { searchPatients } from './patientSearch.js';
 
 const BASE = '/fhir/R4';
@@ -18,10 +19,16 @@ export async function startFhirServer(options?: ServerOptions): Promise<FhirServ
   return { ...server, fhirBaseUrl: server.url + BASE };
 }
 
-function answer({ request, response, url }: Exchange): void {
+async function answer({ request, response, url }: Exchange): Promise<void> {
   const send = (body: unknown, status = 200) => {
     sendJson(response, body, { status, type: 'application/fhir+json' });
   };
+  if (request.method === 'POST' && url.pathname === `${BASE}/Patient/$match`) {
+    const matches = matchPatients(parseJson(await readBody(request)));
+    if (matches) send(matchBundle(url, matches));
+    else send(outcome('invalid', 'Parameters with a Patient named "resource" are needed.'), 400);
+    return;
+  }
   if (request.method !== 'GET') {
     send(outcome('not-supported', 'This server is read-only.'), 405);
     return;
@@ -69,6 +76,31 @@ function searchBundle(url: URL, found: Extract<ReturnType<typeof searchPatients>
   };
 }
 
+function matchBundle(url: URL, matches: readonly Match[]): Bundle {
+  return {
+    resourceType: 'Bundle',
+    type: 'searchset',
+    total: matches.length,
+    entry: matches.map(({ patient, grade, score }) => ({
+      fullUrl: `${url.origin}${BASE}/Patient/${patient.id}`,
+      resource: patientResource(patient),
+      search: {
+        mode: 'match',
+        score,
+        extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/match-grade', valueCode: grade }],
+      },
+    })),
+  };
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return null; // said as what it is: no Parameters
+  }
+}
+
 function observationBundle(url: URL, patient: DemoPatient): Bundle {
   const observations = observationsOf(patient);
   return {
@@ -103,6 +135,7 @@ const capabilities: CapabilityStatement = {
         {
           type: 'Patient',
           interaction: [{ code: 'read' }, { code: 'search-type' }],
+          operation: [{ name: 'match', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-match' }],
           searchParam: [
             { name: 'identifier', type: 'token' },
             { name: 'family', type: 'string' },
