@@ -3,7 +3,7 @@
  * Source: NHS Common User Interface, Patient Banner 4.0.
  */
 import { type ReactElement, useState } from 'react';
-import type { Patient } from '../../preload/contract.js';
+import type { Patient, WorkspaceState } from '../../preload/contract.js';
 import { copyText } from '../parts/copyText.js';
 import { InformationSign } from '../parts/icons.js';
 import { formatNhsNumber } from '../presentation/nhsNumber.js';
@@ -21,13 +21,27 @@ export interface PatientBannerProps {
   readonly patient: Patient | null;
   /** null: there is no second patient to be told from. */
   readonly group: 1 | null;
+  /** What is open beside them. */
+  readonly beside: WorkspaceState['beside'];
   readonly today: Date;
   readonly onClose: () => void;
   /** The active tab stays with this patient from now on; null: it is not linked. */
   readonly onBreakLink: (() => void) | null;
+  readonly onCloseBeside: (kind: 'study' | 'encounter') => void;
+  /** What can be opened of them elsewhere; null: no system here offers anything. */
+  readonly onOpenMenu: (() => void) | null;
 }
 
-export function PatientBanner({ patient, group, today, onClose, onBreakLink }: PatientBannerProps): ReactElement {
+export function PatientBanner({
+  patient,
+  group,
+  beside,
+  today,
+  onClose,
+  onBreakLink,
+  onCloseBeside,
+  onOpenMenu,
+}: PatientBannerProps): ReactElement {
   if (patient === null) {
     return (
       <section className="patient none" aria-label="Patient">
@@ -66,8 +80,14 @@ export function PatientBanner({ patient, group, today, onClose, onBreakLink }: P
             <Item key={`${authority} ${value}`} label={title} value={value} />
           ))}
         </div>
+        {beside !== undefined && <OpenBeside beside={beside} onClose={onCloseBeside} />}
       </div>
       <div className="patient-actions">
+        {onOpenMenu !== null && (
+          <button type="button" className="button small" onClick={onOpenMenu}>
+            View or order …
+          </button>
+        )}
         <button type="button" className="button small" onClick={onClose}>
           Close patient
         </button>
@@ -78,6 +98,54 @@ export function PatientBanner({ patient, group, today, onClose, onBreakLink }: P
         )}
       </div>
     </section>
+  );
+}
+
+/** An imaging study, an encounter: by the numbers people know. */
+function OpenBeside({
+  beside: { study, encounter },
+  onClose,
+}: {
+  readonly beside: NonNullable<WorkspaceState['beside']>;
+  readonly onClose: (kind: 'study' | 'encounter') => void;
+}): ReactElement | null {
+  if (study === null && encounter === null) return null;
+  return (
+    <div className="patient-items patient-beside" role="group" aria-label="Open beside this record">
+      {study !== null && (
+        <span className="patient-number">
+          <Item
+            label="Imaging study"
+            value={study.accessionNumber === null ? 'open' : `Accession No. ${study.accessionNumber}`}
+          />
+          <CloseBeside
+            what="imaging study"
+            onClose={() => {
+              onClose('study');
+            }}
+          />
+        </span>
+      )}
+      {encounter !== null && (
+        <span className="patient-number">
+          <Item label="Encounter" value={encounter.number} />
+          <CloseBeside
+            what="encounter"
+            onClose={() => {
+              onClose('encounter');
+            }}
+          />
+        </span>
+      )}
+    </div>
+  );
+}
+
+function CloseBeside({ what, onClose }: { what: string; onClose: () => void }): ReactElement {
+  return (
+    <button type="button" className="button tiny" onClick={onClose}>
+      Close<span className="visually-hidden"> {what}</span>
+    </button>
   );
 }
 

@@ -15,6 +15,8 @@ import { StoredSignInsDialog } from '../signOn/StoredSignInsDialog.js';
 import type { ShellState, ShellStore } from '../store/shellStore.js';
 import { Announcer } from './Announcer.js';
 import { ChangeQuestionBar } from './ChangeQuestionBar.js';
+import { IntentMenu } from './IntentMenu.js';
+import { IntentPicker } from './IntentPicker.js';
 import { OutsideLinkQuestion } from './OutsideLinkQuestion.js';
 import { PatientBanner } from './PatientBanner.js';
 import { SecondPatient } from './SecondPatient.js';
@@ -39,6 +41,8 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const { outsideLink, learntSignIn } = workspace;
   const changeQuestion = workspace.changeQuestion ?? null;
   const secondPatient = workspace.secondPatient ?? null;
+  const intentQuestion = workspace.intentQuestion ?? null;
+  const intents = workspace.intents ?? [];
   const active = workspace.tabs.find((tab) => tab.active);
   const search = usePatientSearch(store);
   const [typed, setTyped] = useState(NOTHING);
@@ -48,7 +52,11 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const searchbox = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const [isListing, setListing] = useState(false);
-  const isCovering = search.isOpen || isListing || outsideLink !== null || learntSignIn !== null;
+  /** The patient for whom the menu was opened: it is not another one's. */
+  const [menuFor, setMenuFor] = useState<string | null>(null);
+  const isMenuOpen = menuFor !== null && menuFor === workspace.patient?.id && intentQuestion === null;
+  const isAsking = outsideLink !== null || learntSignIn !== null || intentQuestion !== null;
+  const isCovering = search.isOpen || isListing || isMenuOpen || isAsking;
   useRaisedShell(store, isCovering);
   useNetwork(store);
 
@@ -147,6 +155,18 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
           <PatientBanner
             patient={workspace.patient}
             group={secondPatient === null ? null : 1}
+            beside={workspace.beside}
+            onCloseBeside={(kind) => {
+              void store.closeBeside(kind);
+              focusActiveTab(page.current);
+            }}
+            onOpenMenu={
+              intents.length === 0
+                ? null
+                : () => {
+                    setMenuFor(workspace.patient?.id ?? null);
+                  }
+            }
             today={now()}
             onClose={() => {
               void store.closePatient();
@@ -226,6 +246,31 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
           store={store}
           problem={problem}
           onAnswer={(keep) => void store.answerLearnt(learntSignIn.id, keep)}
+        />
+      )}
+      {isMenuOpen && workspace.patient !== null && (
+        <IntentMenu
+          patient={workspace.patient}
+          intents={intents}
+          onRaise={(intent) => {
+            setMenuFor(null);
+            void store.raiseIntent(intent);
+            focusActiveTab(page.current);
+          }}
+          onForget={(intent) => void store.forgetIntent(intent)}
+          onClose={() => {
+            setMenuFor(null);
+          }}
+        />
+      )}
+      {intentQuestion !== null && outsideLink === null && (
+        <IntentPicker
+          key={intentQuestion.id}
+          question={intentQuestion}
+          onAnswer={(systemId, always) => {
+            void store.answerIntent(intentQuestion.id, systemId, always);
+            focusActiveTab(page.current);
+          }}
         />
       )}
       {outsideLink !== null && (

@@ -166,7 +166,10 @@ export class ChoosingDesk implements IntentDesk {
     return new Promise((settle) => {
       const systems = capable.map(({ id, title }) => ({ id, title }));
       const fromTitle = this.parts.systems.find(({ id }) => id === from)?.title ?? null;
-      this.#asked = { question: { id: this.parts.newId(), intent, from: fromTitle, systems }, settle };
+      this.#asked = {
+        question: { id: this.parts.newId(), intent, from: fromTitle, systems, lasts: this.parts.remembered.lasts },
+        settle,
+      };
       this.#patience.set(PATIENCE);
       this.parts.changed();
     });

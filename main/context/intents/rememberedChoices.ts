@@ -13,6 +13,7 @@ const Choices = z.partialRecord(IntentName, z.string().max(200));
 const ChoicesFile = z.strictObject({ version: z.literal(1), clinicians: z.record(z.string().max(64), Choices) });
 
 export interface RememberedChoices {
+  readonly lasts: 'session' | 'always';
   /** `systems[].id`; null: to be asked. */
   of(intent: IntentName): string | null;
   remember(intent: IntentName, systemId: string): void;
@@ -41,6 +42,7 @@ export function rememberedChoices(
     }
   };
   return {
+    lasts: file === null ? 'session' : 'always',
     of: (intent) => choices.get(intent) ?? null,
     remember: (intent, systemId) => {
       choices.set(intent, systemId);
