@@ -111,6 +111,17 @@ class WilfulPage implements SystemView {
     this.#listener = () => undefined;
   }
 
+  /** Over its live channel: it follows, at once, late or never, or shows whom it likes. @returns false: it has none now */
+  isTold(patient: Patient): boolean {
+    const isWilling = this.random() < 0.8;
+    const shown = this.random() < 0.9 ? patient : (people[Math.floor(this.random() * people.length)] ?? null);
+    if (isWilling && this.random() < 0.9)
+      this.clock.after(this.random() * 4_000, () => {
+        this.#shows(shown);
+      });
+    return isWilling;
+  }
+
   turnTo(patient: Patient | null): void {
     this.#shows(patient);
   }
@@ -198,6 +209,7 @@ test(`${STEPS} random steps: no page of anybody else is ever seen`, { timeout: 2
       mayTeach: false,
       authorities: [],
       bannerDrawn: () => Promise.resolve(random() < 0.95),
+      ...(index > 0 && index < 4 && { live: { tell: (patient: Patient) => tell(page, patient) } }),
       changed: () => undefined,
       judged: () => undefined,
       lead: ({ nhsNumber }) => {
@@ -214,6 +226,12 @@ test(`${STEPS} random steps: no page of anybody else is ever seen`, { timeout: 2
       report: never,
     });
   });
+  const tell = (page: WilfulPage, patient: Patient): boolean => {
+    const isTold = page.isTold(patient);
+    if (isTold) seen.told += 1;
+    expect(page.isVisible, describe()).toBe(false);
+    return isTold;
+  };
   let ids = 0;
   const workspace = new Workspace(tabs, {
     audit,
@@ -257,7 +275,7 @@ test(`${STEPS} random steps: no page of anybody else is ever seen`, { timeout: 2
   };
 
   let history: string[] = [];
-  const seen = { shown: 0, unlinked: 0, questions: 0, led: 0 };
+  const seen = { shown: 0, unlinked: 0, questions: 0, led: 0, told: 0 };
   const look = (): void => {
     const { patient, secondPatient, tabs: states } = workspace.state;
     const visible = pages.filter(({ isVisible }) => isVisible);
@@ -467,4 +485,5 @@ test(`${STEPS} random steps: no page of anybody else is ever seen`, { timeout: 2
   expect(seen.unlinked).toBeGreaterThan(STEPS / 100);
   expect(seen.questions).toBeGreaterThan(STEPS / 100);
   expect(seen.led).toBeGreaterThan(STEPS / 100);
+  expect(seen.told).toBeGreaterThan(STEPS / 100);
 });
