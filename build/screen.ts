@@ -46,36 +46,66 @@ export async function openScreen(): Promise<Screen> {
     };
   }
 
+  removeFolder();
+  const screen = await openMemoryScreen();
+  Object.assign(process.env, screen.environment);
+  return {
+    inMemory: true,
+    close: async () => {
+      await screen.close();
+      delete process.env['DISPLAY'];
+      delete process.env['XAUTHORITY'];
+    },
+  };
+}
+
+export interface MemoryScreen {
+  /** What a program needs to show its windows there. */
+  readonly environment: { readonly DISPLAY: string; readonly XAUTHORITY: string };
+  /** The file that the picture is in at every moment: XWD, as Xvfb(1) describes for -fbdir. */
+  readonly pictureFile: string;
+  close(): Promise<void>;
+}
+
+/**
+ * A screen in memory, whatever screen the machine has.
+ * @throws Error when Xvfb is not ready within 20 s
+ */
+export async function openMemoryScreen(): Promise<MemoryScreen> {
+  const folder = folderOfOrdinaryUser('lanyard-screen-');
+  const authority = path.join(folder, 'authority');
+  const removeFolder = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
   writeFileSync(authority, authorityFile(randomBytes(16)), { mode: 0o600 });
   giveToOrdinaryUser(folder);
   const [program, ...args] = endingWithUs([
     'Xvfb',
-    ...['-displayfd', '3', '-screen', '0', SIZE, '-nolisten', 'tcp', '-auth', authority, '-noreset'],
+    ...['-displayfd', '3', '-screen', '0', SIZE, '-nolisten', 'tcp', '-auth', authority, '-noreset', '-fbdir', folder],
   ]);
   // in a process group of its own: Ctrl+C in the terminal ends us, and we end it last
   const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'], detached: true });
   const displayNumber = server.stdio[3];
   if (!displayNumber) throw new Error('Xvfb was started without its pipe.');
+  let display: string;
   try {
     const ready = once(displayNumber, 'data', { signal: AbortSignal.timeout(READY_MS) });
     const failed = once(server, 'exit').then(([code]) => {
       throw new Error(`Xvfb ended with ${String(code)}.`);
     });
     const [data] = (await Promise.race([ready, failed])) as [Buffer];
-    process.env['DISPLAY'] = `:${data.toString('utf8').trim()}`;
-    process.env['XAUTHORITY'] = authority;
+    display = `:${data.toString('utf8').trim()}`;
   } catch (error) {
     await endProcess(server);
     removeFolder();
     throw error;
   }
   return {
-    inMemory: true,
+    environment: { DISPLAY: display, XAUTHORITY: authority },
+    pictureFile: path.join(folder, 'Xvfb_screen0'),
     close: async () => {
       await endProcess(server);
       removeFolder();
-      delete process.env['DISPLAY'];
-      delete process.env['XAUTHORITY'];
     },
   };
 }

@@ -45,6 +45,8 @@ export interface WorkspaceParts extends Pick<MethodParts, 'recipes' | 'tickets' 
   readonly openVault: () => Promise<VaultOpening>;
   readonly report: (error: unknown) => void;
   readonly changed: () => void;
+  /** Resolves when the shell's page has been sent what was announced. */
+  readonly bannerSaid: () => Promise<void>;
   /** A page was compared anew with its patient. */
   readonly judged: (systemId: string, verdict: Verdict | null, epoch: number) => void;
   /** A page that may lead has turned to this patient by itself. */
@@ -258,7 +260,10 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
       audit,
       isAuditHealthy: parts.isAuditHealthy,
       authorities,
-      bannerDrawn: (deadline) => shell.drawn(deadline),
+      bannerDrawn: async (deadline) => {
+        await parts.bannerSaid();
+        return shell.drawn(deadline);
+      },
       judged: (verdict, epoch) => {
         parts.judged(system.id, verdict, epoch);
       },

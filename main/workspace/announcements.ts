@@ -1,0 +1,61 @@
+/**
+ * Tells the shell's own page what there is to see: everything that changes in one turn as one message.
+ *
+ * Another patient is announced only once the window has drawn without the pages of the one before. The window and the
+ * shell's page are drawn by different processes: on a busy machine the page of one patient was to be seen under the
+ * banner of the next for a fifth of a second (test/e2e/frames.spec.ts).
+ */
+import type { WorkspaceState } from '../../preload/contract.js';
+
+export interface AnnouncementPorts {
+  readonly state: () => WorkspaceState;
+  readonly send: (state: WorkspaceState) => void;
+  /** Calls it when this turn is over. */
+  readonly soon: (call: () => void) => void;
+  /** Resolves with whether two frames were drawn since, at the latest after `deadline` milliseconds. */
+  readonly drawn: (deadline: number) => Promise<boolean>;
+  readonly report: (error: unknown) => void;
+}
+
+/** A window that has not drawn within so many milliseconds is told all the same: its page cannot have drawn either. */
+const DRAW_DEADLINE = 500;
+
+export class Announcements {
+  #epoch = 0;
+  #underWay: Promise<void> | null = null;
+  #again = false;
+
+  constructor(private readonly ports: AnnouncementPorts) {}
+
+  changed(): void {
+    if (this.#underWay) this.#again = true;
+    else
+      this.#underWay = this.#say()
+        .catch(this.ports.report)
+        .then(() => {
+          this.#underWay = null;
+        });
+  }
+
+  /** Resolves when the page has been sent everything that was announced before this call. */
+  async said(): Promise<void> {
+    await this.#underWay;
+  }
+
+  async #say(): Promise<void> {
+    do {
+      await new Promise<void>((resolve) => {
+        this.ports.soon(resolve);
+      });
+      this.#again = false;
+      const { epoch } = this.ports.state();
+      if (epoch !== this.#epoch) await this.ports.drawn(DRAW_DEADLINE);
+      // SECURITY(S12): a patient chosen meanwhile has pages that may still be there: it waits for its own turn.
+      const state = this.ports.state();
+      if (state.epoch === epoch) {
+        this.#epoch = epoch;
+        this.ports.send(state);
+      } else this.#again = true;
+    } while (this.#again);
+  }
+}

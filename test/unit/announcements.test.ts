@@ -1,0 +1,90 @@
+/** What the shell's page is told, and when: another patient only once the pages of the one before are off the screen. */
+import { beforeEach, expect, test } from 'vitest';
+import { Announcements } from '../../main/workspace/announcements.js';
+import type { WorkspaceState } from '../../preload/contract.js';
+
+let epoch: number;
+let sent: number[];
+let waiting: ((drawn: boolean) => void)[];
+let announcements: Announcements;
+
+const state = (): WorkspaceState => ({ patient: null, epoch, tabs: [], outsideLink: null, learntSignIn: null });
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+};
+/** The window has drawn. */
+const draw = async (): Promise<void> => {
+  for (const resolve of waiting.splice(0)) resolve(true);
+  await settle();
+};
+
+beforeEach(() => {
+  epoch = 0;
+  sent = [];
+  waiting = [];
+  announcements = new Announcements({
+    state,
+    send: (what) => sent.push(what.epoch),
+    soon: queueMicrotask,
+    drawn: () => new Promise((resolve) => waiting.push(resolve)),
+    report: (error) => {
+      throw error;
+    },
+  });
+});
+
+test('everything that changes in one turn is one message', async () => {
+  announcements.changed();
+  announcements.changed();
+  announcements.changed();
+  await settle();
+  expect(sent).toEqual([0]);
+});
+
+test('another patient is announced only once the window has drawn without the pages of the one before', async () => {
+  epoch = 1;
+  announcements.changed();
+  const said = announcements.said();
+  await settle();
+  expect(sent).toEqual([]);
+  await draw();
+  expect(sent).toEqual([1]);
+  await said;
+  announcements.changed(); // of the same patient: nothing to wait for
+  await settle();
+  expect(sent).toEqual([1, 1]);
+});
+
+test('a patient chosen while the one before is drawn away waits for a drawing of its own', async () => {
+  epoch = 1;
+  announcements.changed();
+  await settle();
+  epoch = 2;
+  announcements.changed();
+  await draw();
+  expect(sent).toEqual([]);
+  await draw();
+  expect(sent).toEqual([2]);
+});
+
+test('a message that cannot be sent is reported, and the next one is sent', async () => {
+  const reported: unknown[] = [];
+  let fails = true;
+  announcements = new Announcements({
+    state,
+    send: (what) => {
+      if (fails) throw new Error('the page is gone');
+      sent.push(what.epoch);
+    },
+    soon: queueMicrotask,
+    drawn: () => Promise.resolve(true),
+    report: (error) => reported.push(error),
+  });
+  announcements.changed();
+  await settle();
+  expect(reported).toHaveLength(1);
+  fails = false;
+  announcements.changed();
+  await settle();
+  expect(sent).toEqual([0]);
+});
