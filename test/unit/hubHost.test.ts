@@ -12,7 +12,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { forgetHandOffs, type HandOff } from '../../main/context/hub/handOff.js';
 import { HubHost, type HubHostParts, type HubProcess } from '../../main/context/hubHost/hubHost.js';
 import type { FromHub, ToHub } from '../../main/context/hubHost/messages.js';
@@ -22,16 +22,12 @@ import type { RecordableEvent } from '../../main/domain/audit.js';
 import { LanyardError } from '../../main/domain/errors.js';
 import type { Patient } from '../../preload/contract.js';
 import { HandClock } from './handClock.js';
+import * as program from './hubProgram.js';
 import { amara, brian } from './people.js';
 import { surveyOfTest, type SurveyOfTest } from './surveyOfTest.js';
 
 const NHS = 'https://fhir.nhs.uk/Id/nhs-number';
 const RM3 = 'https://ward.example.nhs/id/rm3';
-
-interface Heard {
-  readonly id: string;
-  readonly event: { 'hub.event': string; context: { key: string; resource: Record<string, unknown> }[] };
-}
 
 let folder: string;
 let clock: HandClock;
@@ -164,35 +160,11 @@ async function subscribe(
   name = 'Dictation',
   status = () => 200,
   events = 'Patient-open,Patient-close,Home-open,SyncError,UserLogout',
-): Promise<Heard[]> {
-  const answer = await fetch(handOff['hub.url'], {
-    method: 'POST',
-    headers: { authorization: `Bearer ${handOff.access_token}` },
-    body: new URLSearchParams({
-      'hub.channel.type': 'websocket',
-      'hub.mode': 'subscribe',
-      'hub.topic': handOff['hub.topic'],
-      'hub.events': events,
-      'subscriber.name': name,
-    }),
-  });
-  const { 'hub.channel.endpoint': endpoint } = (await answer.json()) as { 'hub.channel.endpoint': string };
-  const heard: Heard[] = [];
-  const socket = new WebSocket(endpoint);
+): Promise<program.Heard[]> {
+  const answer = (): { status: number; reason: string } | undefined =>
+    status() > 0 ? { status: status(), reason: 'A letter\u202e is open' } : undefined;
+  const { socket, heard } = await program.subscribe(handOff, events, answer, name);
   sockets.push(socket);
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
-    socket.on('message', (data: Buffer) => {
-      const frame = JSON.parse(data.toString('utf8')) as Partial<Heard>;
-      if (frame.event === undefined || frame.id === undefined) {
-        resolve(); // the confirmation
-        return;
-      }
-      heard.push(frame as Heard);
-      const answer = status();
-      if (answer > 0) socket.send(JSON.stringify({ id: frame.id, status: answer, reason: 'A letter\u202e is open' }));
-    });
-  });
   return heard;
 }
 
@@ -202,24 +174,11 @@ const resource = (patient: Patient, id: string): Record<string, unknown> => ({
   identifier: [{ system: NHS, value: patient.nhsNumber }],
 });
 
-async function publish(handOff: HandOff, id: string, event: string, patient?: object): Promise<number> {
-  const answer = await fetch(handOff['hub.url'], {
-    method: 'POST',
-    headers: { authorization: `Bearer ${handOff.access_token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      timestamp: new Date().toISOString(),
-      id,
-      event: {
-        'hub.topic': handOff['hub.topic'],
-        'hub.event': event,
-        context: patient ? [{ key: 'patient', resource: patient }] : [],
-      },
-    }),
-  });
-  return answer.status;
+function publish(handOff: HandOff, id: string, event: string, patient?: object): Promise<number> {
+  return program.publish(handOff, id, event, patient ? [{ key: 'patient', resource: patient }] : []);
 }
 
-const names = (heard: readonly Heard[]): string[] => heard.map(({ event }) => event['hub.event']);
+const names = (heard: readonly program.Heard[]): string[] => heard.map(({ event }) => event['hub.event']);
 const asked = (): RecordableEvent[] => recorded.filter(({ type }) => type === 'contextHub.asked');
 
 test('tells what the shell chooses and closes, and who is chosen already', async () => {
@@ -527,7 +486,7 @@ describe('a program that wants to be asked before the patient changes', () => {
   });
 
   /** Subscribed, and Lanyard knows that it is to be asked. */
-  async function dictation(handOff: HandOff, status: () => number): Promise<Heard[]> {
+  async function dictation(handOff: HandOff, status: () => number): Promise<program.Heard[]> {
     const heard = await subscribe(handOff, 'Dictation', status, EVENTS);
     await expect.poll(async () => (await host.report()).subscribers?.length).toBe(1); // after what was said before
     return heard;

@@ -14,6 +14,7 @@ import { serveHub } from '../../main/context/hubHost/serveHub.js';
 import { createSmartLauncher, type SmartLauncher } from '../../main/signon/smart/launcher.js';
 import type { Patient } from '../../preload/contract.js';
 import { Subscriber } from './hubPeers.js';
+import { launchedSystems } from './launchedSystems.js';
 import { amara, brian } from './people.js';
 
 const APP = 'https://chart.example.nhs';
@@ -80,14 +81,7 @@ beforeEach(async () => {
     },
   });
   launcher = createSmartLauncher({
-    systems: ['growth', 'risk'].map((id) => ({
-      id,
-      title: id === 'growth' ? 'Growth chart' : 'Risk score',
-      clientId: `${id}-app`,
-      redirectUris: [REDIRECT],
-      scopes: SCOPES,
-      origins: [APP],
-    })),
+    systems: launchedSystems(APP, REDIRECT, SCOPES),
     fhirBaseUrl: 'https://fhir.example.nhs',
     fetch: () => Promise.reject(new Error('nothing is read here')),
     clinician: { subject: 'amara@ward.example.nhs', fhirUser: null },

@@ -10,6 +10,7 @@ import { createSmartSignOn } from '../../main/signon/smart/smartSignOn.js';
 import type { SignOnPage } from '../../main/signon/signOn.js';
 import { type RunningServer, sendJson, startServer } from '../demo/http.js';
 import { HandClock } from './handClock.js';
+import { launchedSystems } from './launchedSystems.js';
 import { amara, brian } from './people.js';
 
 const APP = 'https://growth.ward.example.nhs';
@@ -52,14 +53,7 @@ beforeEach(async () => {
     sendJson(response, known ?? { resourceType: 'OperationOutcome' }, { status: known === undefined ? 404 : 200 });
   });
   launcher = createSmartLauncher({
-    systems: ['growth', 'risk'].map((id) => ({
-      id,
-      title: id === 'growth' ? 'Growth chart' : 'Risk score',
-      clientId: `${id}-app`,
-      redirectUris: [REDIRECT],
-      scopes: SCOPES,
-      origins: [APP],
-    })),
+    systems: launchedSystems(APP, REDIRECT, SCOPES),
     fhirBaseUrl: `${fhir.url}/fhir`,
     fetch: (address, init) => fetch(address, init),
     clinician: { subject: 'amara@ward.example.nhs', fhirUser: 'https://fhir.example.nhs/Practitioner/7' },
