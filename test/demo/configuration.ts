@@ -96,6 +96,7 @@ export function demoConfiguration(hospital: DemoHospital, directory: DirectoryFa
           },
         },
         context: { launch: { kind: 'url-template', template: `${epr}/patient/local/{localNumber:rm3}` } },
+        intents: [{ intent: 'ViewRecord' }],
         identity: banner,
       },
       {
@@ -105,7 +106,11 @@ export function demoConfiguration(hospital: DemoHospital, directory: DirectoryFa
         url: `${results}/`,
         roles: ['clinician'],
         signOn: { method: 'http', account: 'directory', schemes: ['basic'] },
-        context: { launch: { kind: 'url-template', template: `${results}/results?mrn={localNumber:rm3}` } },
+        context: {
+          launch: { kind: 'url-template', template: `${results}/results?mrn={localNumber:rm3}` },
+          live: 'fdc3',
+        },
+        intents: [{ intent: 'ViewResults' }],
         identity: banner,
       },
       {
@@ -122,7 +127,9 @@ export function demoConfiguration(hospital: DemoHospital, directory: DirectoryFa
             viewer: `${pacs}/viewer?StudyInstanceUIDs={studyInstanceUids}`,
             authority: 'rm3',
           },
+          study: { kind: 'same-launch' },
         },
+        intents: [{ intent: 'ViewImages' }],
         identity: { source: 'dicomweb' },
       },
       {
@@ -137,6 +144,7 @@ export function demoConfiguration(hospital: DemoHospital, directory: DirectoryFa
             template: `${shared}/launch?patient=https://fhir.nhs.uk/Id/nhs-number|{nhsNumber}&birthdate={dateOfBirth:YYYY-MM-DD}`,
           },
         },
+        intents: [{ intent: 'ViewSharedRecord' }],
         identity: inFrame('#demographics'),
       },
       {

@@ -5,7 +5,15 @@
  */
 import { clinicalRecord } from '../clinicalRecord.js';
 import { type Exchange, type Handler, type RunningServer, sendJson, type ServerOptions, startServer } from '../http.js';
-import { type DemoPatient, patientByLocalNumber, patientByNhsNumber } from '../population.js';
+import { imagedStudies } from '../pacs/studies.js';
+import {
+  type DemoPatient,
+  LOCAL_NUMBER_ISSUER,
+  LOCAL_NUMBER_SYSTEM,
+  NHS_NUMBER_SYSTEM,
+  patientByLocalNumber,
+  patientByNhsNumber,
+} from '../population.js';
 import { behindBasic, type SignInHeard } from './door.js';
 import { html } from './html.js';
 import { asset, type DemoSystem, sendNotice, sendPage } from './page.js';
@@ -64,7 +72,19 @@ function sendResults(exchange: Exchange): void {
       nhsNumber: patient.nhsNumber,
       nhsNumberShown: displayNhsNumber(patient.nhsNumber),
       localNumber: patient.localNumber,
+      birthDate: patient.birthDate,
+      numbers: {
+        ...(patient.nhsNumber !== null && { [NHS_NUMBER_SYSTEM]: patient.nhsNumber }),
+        [LOCAL_NUMBER_SYSTEM]: patient.localNumber,
+      },
     },
+    images: imagedStudies
+      .filter(({ person }) => person.patientId === patient.localNumber && person.issuer === LOCAL_NUMBER_ISSUER)
+      .map(({ description, date, studyInstanceUid }) => ({
+        date: displayDate(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`),
+        description,
+        studyInstanceUid,
+      })),
     results: clinicalRecord(patient).results.map(({ date, test, value, unit, low, high }) => ({
       date: displayDate(date),
       test,
@@ -93,6 +113,10 @@ const emptyPage = html`<div id="patient" role="status" aria-busy="true">Loading 
       <p>Born <b class="dob"></b></p>
       <p>NHS No. <b data-nhs-number></b></p>
       <p>Hospital No. <b data-local-number></b></p>
+    </section>
+    <section id="images" hidden>
+      <h2>Imaging</h2>
+      <ul></ul>
     </section>
     <h2>Results</h2>
     <label

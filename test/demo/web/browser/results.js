@@ -4,7 +4,7 @@ const place = document.getElementById('patient');
 async function show() {
   const response = await fetch(`/api/results${location.search}`);
   if (!response.ok) throw new Error(`the results server answered ${response.status}`);
-  const { patient, results } = await response.json();
+  const { patient, results, images } = await response.json();
   const page = document.getElementById('banner').content.cloneNode(true);
   const fill = (selector, text) => {
     page.querySelector(selector).textContent = text;
@@ -15,6 +15,7 @@ async function show() {
   fill('[data-local-number]', patient.localNumber);
   page.querySelector('[data-nhs-number]').dataset.nhsNumber = patient.nhsNumber ?? '';
   page.querySelector('[data-local-number]').dataset.localNumber = patient.localNumber;
+  offerImages(page.querySelector('#images'), patient, images);
   const rows = page.querySelector('tbody');
   const choice = page.querySelector('#test');
   for (const test of new Set(results.map((result) => result.test))) choice.append(new Option(test));
@@ -26,6 +27,24 @@ async function show() {
   place.removeAttribute('role');
   place.setAttribute('aria-busy', 'false');
   place.replaceChildren(page);
+}
+
+// The pictures are in another system: whoever shows this page is asked to open them there (FDC3). No answer is needed.
+function offerImages(section, { numbers, birthDate }, images) {
+  if (!window.fdc3 || images.length === 0) return;
+  section.hidden = false;
+  const patient = { type: 'lanyard.patient', id: numbers, birthDate };
+  for (const { date, description, studyInstanceUid } of images) {
+    const button = document.createElement('button');
+    button.textContent = 'View images';
+    button.addEventListener('click', () => {
+      const study = { type: 'lanyard.imagingStudy', id: { 'urn:dicom:uid': studyInstanceUid }, patient };
+      window.fdc3.raiseIntent('ViewImages', study).catch(() => undefined);
+    });
+    const item = document.createElement('li');
+    item.append(`${date} ${description} `, button);
+    section.querySelector('ul').append(item);
+  }
 }
 
 function row({ date, test, value, unit, range, abnormal }) {
