@@ -4,21 +4,12 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { WebSocket } from 'ws';
+import type { HandOff } from '../../main/context/hub/handOff.js';
 import { nhsNumberSystem } from '../../main/patients/fhirPatient.js';
 import { type DemoPatient, population } from '../demo/population.js';
 import { configurationFor, expect, labSystem, type Running, type Surroundings, test } from './lanyard.js';
 import { killAtOnce } from './leftovers.js';
-
-interface HandOff {
-  readonly 'hub.url': string;
-  readonly 'hub.topic': string;
-  readonly access_token: string;
-}
-interface Heard {
-  readonly id: string;
-  readonly event: { 'hub.event': string; context: { key: string; resource: Record<string, unknown> }[] };
-}
+import { openedNumbers, publish, subscribe } from '../unit/hubProgram.js';
 
 const [first, second, third] = population.filter(
   ({ nhsNumber, replacedBy }) => nhsNumber !== null && replacedBy === null,
@@ -41,64 +32,17 @@ async function handOff(lanyard: Running): Promise<HandOff> {
   return JSON.parse(readFileSync(fileOf(lanyard), 'utf8')) as HandOff;
 }
 
-/** Subscribes over a real WebSocket, as "Dictation". */
-async function subscribe(hub: HandOff, heard: Heard[]): Promise<WebSocket> {
-  const answer = await fetch(hub['hub.url'], {
-    method: 'POST',
-    headers: { authorization: `Bearer ${hub.access_token}` },
-    body: new URLSearchParams({
-      'hub.channel.type': 'websocket',
-      'hub.mode': 'subscribe',
-      'hub.topic': hub['hub.topic'],
-      'hub.events': 'Patient-open,Patient-close,SyncError,UserLogout',
-      'subscriber.name': 'Dictation',
-    }),
-  });
-  expect(answer.status).toBe(202);
-  const { 'hub.channel.endpoint': endpoint } = (await answer.json()) as { 'hub.channel.endpoint': string };
-  const socket = new WebSocket(endpoint);
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
-    socket.on('message', (data: Buffer) => {
-      const frame = JSON.parse(data.toString('utf8')) as Partial<Heard>;
-      if (frame.event === undefined || frame.id === undefined) {
-        resolve(); // the confirmation
-        return;
-      }
-      heard.push(frame as Heard);
-      socket.send(JSON.stringify({ id: frame.id, status: 200 }));
-    });
-  });
-  return socket;
-}
+const EVENTS = 'Patient-open,Patient-close,SyncError,UserLogout';
 
-async function publish(hub: HandOff, id: string, nhsNumber: string): Promise<number> {
+function open(hub: HandOff, id: string, nhsNumber: string): Promise<number> {
   const resource = { resourceType: 'Patient', id, identifier: [{ system: nhsNumberSystem, value: nhsNumber }] };
-  const answer = await fetch(hub['hub.url'], {
-    method: 'POST',
-    headers: { authorization: `Bearer ${hub.access_token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      timestamp: new Date().toISOString(),
-      id,
-      event: {
-        'hub.topic': hub['hub.topic'],
-        'hub.event': 'Patient-open',
-        context: [{ key: 'patient', resource }],
-      },
-    }),
-  });
-  return answer.status;
+  return publish(hub, id, 'Patient-open', [{ key: 'patient', resource }]);
 }
 
 async function signOut({ shell }: Running): Promise<void> {
   await shell.getByRole('button', { name: 'Sign out' }).click();
   await expect(shell.getByRole('button', { name: 'Sign in' })).toBeVisible();
 }
-
-const opened = (heard: readonly Heard[]): string[] =>
-  heard
-    .filter(({ event }) => event['hub.event'] === 'Patient-open')
-    .map(({ event }) => (event.context[0]?.resource['identifier'] as { value: string }[])[0]?.value ?? '');
 
 test('another program hears the clinician, leads every tab, and is left with nothing at sign-out', async ({
   launch,
@@ -111,13 +55,12 @@ test('another program hears the clinician, leads every tab, and is left with not
   expect(statSync(fileOf(lanyard)).mode & 0o777).toBe(0o600);
   expect(statSync(path.dirname(fileOf(lanyard))).mode & 0o777).toBe(0o700);
 
-  const heard: Heard[] = [];
-  const socket = await subscribe(hub, heard);
+  const { heard, socket } = await subscribe(hub, EVENTS);
   await lanyard.choose(first);
-  await expect.poll(() => opened(heard)).toEqual([first.nhsNumber]);
+  await expect.poll(() => openedNumbers(heard)).toEqual([first.nhsNumber]);
   await expect(lanyard.tab('Patient record')).toHaveAccessibleDescription('In step');
 
-  expect(await publish(hub, 'dictated', second.nhsNumber ?? '')).toBe(202);
+  expect(await open(hub, 'dictated', second.nhsNumber ?? '')).toBe(202);
   await expect(lanyard.shell.getByRole('note')).toHaveText(
     `Dictation changed the patient to ${second.family.toUpperCase()}, ${second.given.join(' ')}.`,
   );
@@ -125,25 +68,25 @@ test('another program hears the clinician, leads every tab, and is left with not
     await lanyard.tab(title).click();
     await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
   }
-  await expect.poll(() => opened(heard)).toEqual([first.nhsNumber, second.nhsNumber]);
+  await expect.poll(() => openedNumbers(heard)).toEqual([first.nhsNumber, second.nhsNumber]);
   const displayed = lanyard.audit().filter(({ type }) => type === 'system.displayed');
   expect(displayed.at(-1)).toMatchObject({ verified: true, shown: { nhsNumber: second.nhsNumber } });
 
   // Nobody has this number: refused, said to the program and to the clinician, and nothing moves.
-  await publish(hub, 'mistaken', '9990009996');
+  await open(hub, 'mistaken', '9990009996');
   await expect(lanyard.shell.getByRole('note')).toContainText('Dictation asked for another patient.');
   await expect.poll(() => heard.map(({ event }) => event['hub.event'])).toContain('SyncError');
   await expect(lanyard.tab('Results')).toHaveAccessibleDescription('In step');
 
   await lanyard.choose(third);
-  await expect.poll(() => opened(heard)).toEqual([first, second, third].map(({ nhsNumber }) => nhsNumber));
+  await expect.poll(() => openedNumbers(heard)).toEqual([first, second, third].map(({ nhsNumber }) => nhsNumber));
   await expect(lanyard.shell.getByRole('note')).toHaveCount(0);
 
   const closed = new Promise((resolve) => socket.once('close', resolve));
   await signOut(lanyard);
   await closed;
   expect(existsSync(fileOf(lanyard))).toBe(false);
-  await expect(publish(hub, 'after', first.nhsNumber ?? '')).rejects.toThrow(); // nobody listens there any more
+  await expect(open(hub, 'after', first.nhsNumber ?? '')).rejects.toThrow(); // nobody listens there any more
   expect(heard.at(-1)?.event['hub.event']).toBe('UserLogout');
 
   await lanyard.signIn();
@@ -186,9 +129,8 @@ test('a hub that crashes comes back under another topic; what a crash of Lanyard
     return text === null ? null : (JSON.parse(text) as HandOff);
   };
   await expect.poll(() => (after()?.['hub.topic'] ?? before['hub.topic']) !== before['hub.topic']).toBe(true);
-  const heard: Heard[] = [];
-  const socket = await subscribe(after() ?? before, heard);
-  await expect.poll(() => opened(heard)).toEqual([first.nhsNumber]); // told who is chosen without being asked
+  const { heard, socket } = await subscribe(after() ?? before, EVENTS);
+  await expect.poll(() => openedNumbers(heard)).toEqual([first.nhsNumber]); // told who is chosen without being asked
   await expect(lanyard.tab('Patient record')).toHaveAccessibleDescription('In step');
   expect(
     lanyard.audit().filter(({ type, reason }) => type === 'contextHub.stopped' && reason === 'crashed'),

@@ -11,14 +11,21 @@ export const MESSAGING_SCOPES = ['launch', 'patient/Patient.rs', 'messaging/ui']
 export async function startMessagingApp(): Promise<RunningServer> {
   return startServer(({ response, url }) => {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
-    const script = url.pathname === '/launch' ? begin : url.pathname === '/app' ? finish : '';
+    const script =
+      url.pathname === '/launch'
+        ? beginLaunch(MESSAGING_CLIENT, MESSAGING_SCOPES)
+        : url.pathname === '/app'
+          ? finish
+          : '';
     response.end(
       `<!doctype html><html lang="en"><meta charset="utf-8"><title>Advisor</title><body><div id="banner"></div>${url.pathname === '/app' ? '<iframe src="/frame"></iframe>' : ''}<script type="module">${script}</script></body></html>`,
     );
   });
 }
 
-const begin = `
+/** The script of a page at its launch address; it goes on at `/app`. */
+export function beginLaunch(clientId: string, scopes: readonly string[]): string {
+  return `
   const encode = (bytes) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
   const random = () => encode(crypto.getRandomValues(new Uint8Array(32)));
   const asked = new URLSearchParams(location.search);
@@ -29,21 +36,35 @@ const begin = `
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
   const address = new URL(known.authorization_endpoint);
   address.search = new URLSearchParams({
-    response_type: 'code', client_id: '${MESSAGING_CLIENT}', redirect_uri: location.origin + '/app', aud: iss, state,
-    scope: '${MESSAGING_SCOPES.join(' ')}', launch: asked.get('launch'),
+    response_type: 'code', client_id: '${clientId}', redirect_uri: location.origin + '/app', aud: iss, state,
+    scope: '${scopes.join(' ')}', launch: asked.get('launch'),
     code_challenge: encode(new Uint8Array(digest)), code_challenge_method: 'S256',
   });
   location.replace(address);`;
+}
 
-const finish = `
+/** The script of its redirect address: `token` is the answer, and the patient is shown by `showPatient`. */
+export function takeToken(clientId: string): string {
+  return `
   const { verifier, iss, token: endpoint } = JSON.parse(sessionStorage.getItem('pending'));
   const token = await (await fetch(endpoint, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'authorization_code', code: new URLSearchParams(location.search).get('code'),
-      client_id: '${MESSAGING_CLIENT}', redirect_uri: location.origin + '/app', code_verifier: verifier,
+      client_id: '${clientId}', redirect_uri: location.origin + '/app', code_verifier: verifier,
     }),
   })).json();
+  const showPatient = async () => {
+    const patient = await (await fetch(iss + '/Patient/' + token.patient, { headers: { authorization: 'Bearer ' + token.access_token } })).json();
+    const number = patient.identifier.find(({ system }) => system.endsWith('/nhs-number')).value;
+    const [year, month, day] = patient.birthDate.split('-');
+    const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+    document.querySelector('#banner').innerHTML =
+      '<h1>' + patient.name[0].family + ', ' + patient.name[0].given[0] + '</h1><p data-nhs-number>' + number + '</p><p class="dob">' + [day, months[month - 1], year].join('-') + '</p>';
+  };`;
+}
+
+const finish = `${takeToken(MESSAGING_CLIENT)}
 
   // The specification's example.
   const targetWindow = window.parent !== window.self ? window.parent : window.opener;
@@ -62,9 +83,4 @@ const finish = `
   };
 
   window.shaken = await window.ask('status.handshake');
-  const patient = await (await fetch(iss + '/Patient/' + token.patient, { headers: { authorization: 'Bearer ' + token.access_token } })).json();
-  const number = patient.identifier.find(({ system }) => system.endsWith('/nhs-number')).value;
-  const [year, month, day] = patient.birthDate.split('-');
-  const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-  document.querySelector('#banner').innerHTML =
-    '<h1>' + patient.name[0].family + ', ' + patient.name[0].given[0] + '</h1><p data-nhs-number>' + number + '</p><p class="dob">' + [day, months[month - 1], year].join('-') + '</p>';`;
+  await showPatient();`;
