@@ -25,7 +25,7 @@ export const launchMacros = [
 export type LaunchMacro = (typeof launchMacros)[number];
 
 /** What is wanted beside the patient; known only to launches made for it. */
-export const besideMacros = ['studyInstanceUid', 'accessionNumber', 'orderNumber'] as const;
+const besideMacros = ['studyInstanceUid', 'accessionNumber', 'orderNumber'] as const;
 
 /** Macros without an argument. */
 export const plainMacros = [
