@@ -41,9 +41,6 @@ const TESTS = [
   'dbus',
   'openssl',
   'libsecret-tools',
-  // a badge reader that is not there, for the tests of badges
-  'pcscd',
-  'vsmartcard-vpcd',
   // the identity provider and the Perl modules that it only names when it fails
   'lemonldap-ng-fastcgi-server',
   'liblemonldap-ng-portal-perl',
@@ -72,7 +69,6 @@ const SERVICES = [
   'nginx',
   'lemonldap-ng-fastcgi-server',
   'orthanc',
-  'pcscd',
   'samba-ad-dc',
   'smbd',
   'nmbd',

@@ -1,4 +1,4 @@
-/** Badge readers that type, and the one under a test's hand. The smart card service's: test/real/badgeReaders.test.ts. */
+/** Badge readers that type, and the one under a test's hand. */
 import { describe, expect, test } from 'vitest';
 import { refusalOfWedgeRule, WedgeReader, type WedgeRule } from '../../main/badge/wedgeReader.js';
 import { badgeReadersContract, listener } from './badgeReadersContract.js';
