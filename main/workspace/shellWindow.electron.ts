@@ -25,6 +25,8 @@ export interface ShellWindow {
    * draw nothing at all: so the view lies outside the window, but for one pixel in its corner.
    */
   letDraw(view: WebContentsView): void;
+  /** When a system's view was taken off the screen last, by the system clock; null: none was. */
+  readonly takenOffAt: number | null;
   /** Whether the shell's own page has drawn what it was sent, before `deadline` milliseconds were over. */
   drawn(deadline: number): Promise<boolean>;
   /** Called with true when the shell's own page ended unexpectedly, with false when it is back; the latest listener only. */
@@ -77,6 +79,7 @@ export function createShellWindow(title: string, report: (error: unknown) => voi
 
   /** Every system's view, and where it is. */
   const views = new Map<WebContentsView, 'off' | 'drawing' | 'on'>();
+  let takenOffAt: number | null = null;
   let placement: Placement = { x: 0, y: 0, width: 0, height: 0 };
   /** Outside the window, but for one pixel in its corner, or where systems' pages lie. */
   const setBounds = (view: WebContentsView, where: 'corner' | 'place'): void => {
@@ -102,6 +105,7 @@ export function createShellWindow(title: string, report: (error: unknown) => voi
   };
   const move = (view: WebContentsView, state: 'off' | 'drawing' | 'on'): void => {
     if (views.get(view) === state) return;
+    if (views.get(view) === 'on') takenOffAt = systemClock.now();
     if (state === 'off') view.setVisible(false); // first: it must not be seen on its way
     views.set(view, state);
     setBounds(view, state === 'on' ? 'place' : 'corner');
@@ -125,6 +129,9 @@ export function createShellWindow(title: string, report: (error: unknown) => voi
     },
     letDraw: (view) => {
       move(view, 'drawing');
+    },
+    get takenOffAt() {
+      return takenOffAt;
     },
     drawn: (deadline) => drawTwoFrames(webContents, ISOLATED_WORLD, systemClock, deadline),
     detach: (view) => {

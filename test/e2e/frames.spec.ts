@@ -12,7 +12,16 @@ import { colourOf } from './lab.js';
 import { auditLines, configurationFor, expect, LAB_IDENTITY, labSystem, type Running } from './lanyard.js';
 import { realSystemsConfiguration } from '../real/systemsConfiguration.js';
 import { morningPatients } from './morning.js';
-import { type Area, colourMarks, type Mark, marksOf, takePicture, type Watched, watchScreen } from './screenWatcher.js';
+import {
+  type Area,
+  colourMarks,
+  type Mark,
+  marksOf,
+  type Sighting,
+  takePicture,
+  type Watched,
+  watchScreen,
+} from './screenWatcher.js';
 import { visiblePages, watchViews } from './visibleViews.js';
 import { test, wardConfiguration } from './ward.js';
 
@@ -151,14 +160,23 @@ function examine(running: Running, { sightings }: Watched): Found {
   const mixed: string[] = [];
   let pages = 0;
   let torn = 0;
-  for (const { from, to, banner, pages: seen } of sightings) {
+  const from = sightings[0]?.from ?? 0;
+  const told = ({ from: begin, to, banner, pages: seen, where }: Sighting): string =>
+    `${(begin - from).toFixed(0)} to ${(to - from).toFixed(0)} ms: ${seen.join()} (${where}) under ${banner.join()}`;
+  for (const [index, sighting] of sightings.entries()) {
+    const { banner, pages: seen } = sighting;
     pages += seen.length;
     const isMixed = seen.length > 1 || (seen[0] !== undefined && banner.length > 0 && !banner.includes(seen[0]));
-    if (isMixed && to - from < BEING_WRITTEN) torn += 1;
-    else if (isMixed)
+    if (isMixed && sighting.to - sighting.from < BEING_WRITTEN) torn += 1;
+    else if (isMixed) {
+      const around = sightings.slice(Math.max(0, index - 2), index + 3).map(told);
+      const changes = commits.filter(({ at }) => Math.abs(at - sighting.from) < 500);
       mixed.push(
-        `${new Date(from).toISOString()}, ${(to - from).toFixed(1)} ms: ${seen.join()} under ${banner.join()}`,
+        [...around, ...changes.map(({ at, patient }) => `${(at - from).toFixed(0)} ms: ${patient} is chosen`)].join(
+          '; ',
+        ),
       );
+    }
   }
   const remained = commits.flatMap(({ at, patient }, index) => {
     const next = commits[index + 1]?.at ?? Number.POSITIVE_INFINITY;
@@ -225,7 +243,7 @@ async function learn(running: Running, systems: readonly Told[], patients: reado
   return [...visits].flatMap(([place, ofPlace]) => {
     const of = [...ofPlace].map(([patient, pictures]) => ({ patient, pictures }));
     const where = new Map((areas.get(place) ?? []).map((area) => [JSON.stringify(area), area]));
-    const marks = marksOf(place === 'banner' ? 'banner' : 'page', [...where.values()], of);
+    const marks = marksOf(place, [...where.values()], of);
     for (const { patient } of of)
       expect(
         marks.filter((mark) => mark.patient === patient).length,

@@ -38,6 +38,7 @@ function readRows(wanted) {
   }
 }
 
+let where = '';
 /** @param {(mark: WatchedPicture['marks'][number]) => boolean} wanted */
 function seen(wanted) {
   const found = new Set();
@@ -49,6 +50,7 @@ function seen(wanted) {
       if (row && row.readUInt32LE(x * 4) % 0x1000000 === colour) equal += 1;
     }
     if (equal >= mark.pixels.length * mark.enough) found.add(mark.patient);
+    if (equal >= mark.pixels.length * mark.enough && !isBanner(mark)) where = mark.where;
   }
   return [...found].sort();
 }
@@ -68,6 +70,7 @@ while (Atomics.load(stopped, 0) === 0) {
   readRows(bannerRows);
   const banner = seen(isBanner);
   readRows(pageRows);
+  where = '';
   const pages = seen((mark) => !isBanner(mark));
   // The screen may have gone on while it was read: only what the banner said before and after belongs to the pages.
   readRows(bannerRows);
@@ -79,7 +82,7 @@ while (Atomics.load(stopped, 0) === 0) {
     last = from;
     const before = sightings.at(-1);
     if (before && before.banner.join() === banner.join() && before.pages.join() === pages.join()) before.to = to;
-    else sightings.push({ from, to, banner, pages });
+    else sightings.push({ from, to, banner, pages, where });
   }
   Atomics.wait(idle, 0, 0, PAUSE);
 }

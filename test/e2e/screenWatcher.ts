@@ -17,6 +17,8 @@ export interface Area {
 export interface Mark {
   readonly place: 'banner' | 'page';
   readonly patient: string;
+  /** Which page, for people. */
+  readonly where: string;
   /** colour: 0xRRGGBB */
   readonly pixels: readonly { readonly x: number; readonly y: number; readonly colour: number }[];
   /** So much of it has to be there, from 0 to 1. */
@@ -39,6 +41,8 @@ export interface Sighting {
   to: number;
   readonly banner: readonly string[];
   readonly pages: readonly string[];
+  /** Where the page was told by, for people. */
+  readonly where: string;
 }
 
 export interface Watched {
@@ -89,7 +93,8 @@ export interface Visits {
  * In each area the ink of each visit of this patient that no visit of another has: the same letters are not always drawn
  * to the same pixels. An area without enough of it (two patients with one birth date, say) gives no mark.
  */
-export function marksOf(place: Mark['place'], areas: readonly Area[], visits: readonly Visits[]): Mark[] {
+export function marksOf(where: string, areas: readonly Area[], visits: readonly Visits[]): Mark[] {
+  const place = where === 'banner' ? 'banner' : 'page';
   return visits.flatMap(({ patient, pictures }) => {
     const strangers = visits.filter((other) => other.patient !== patient).flatMap((other) => other.pictures);
     return pictures.flatMap((picture) =>
@@ -104,7 +109,15 @@ export function marksOf(place: Mark['place'], areas: readonly Area[], visits: re
           }
         if (pixels.length < LEAST) return [];
         const step = Math.ceil(pixels.length / MOST);
-        return [{ place, patient, pixels: pixels.filter((_pixel, index) => index % step === 0), enough: ENOUGH }];
+        return [
+          {
+            place,
+            patient,
+            where: `${where} at ${area.x},${area.y}`,
+            pixels: pixels.filter((_pixel, index) => index % step === 0),
+            enough: ENOUGH,
+          },
+        ];
       }),
     );
   });
@@ -115,6 +128,7 @@ export function colourMarks(area: Area, colours: Readonly<Record<string, number>
   return Object.entries(colours).map(([patient, colour]) => ({
     place: 'page',
     patient,
+    where: 'a page of one colour',
     pixels: Array.from({ length: LEAST }, (_, index) => ({
       x: area.x + Math.round((area.width * (index + 1)) / (LEAST + 1)),
       y: area.y + Math.round(area.height * 0.2),

@@ -1,10 +1,13 @@
 /** What the shell's page is told, and when: another patient only once the pages of the one before are off the screen. */
 import { beforeEach, expect, test } from 'vitest';
 import { Announcements } from '../../main/workspace/announcements.js';
+import { HandClock } from './handClock.js';
 import type { WorkspaceState } from '../../preload/contract.js';
 
 let epoch: number;
 let sent: number[];
+let clock: HandClock;
+let takenOffAt: number | null;
 let waiting: ((drawn: boolean) => void)[];
 let announcements: Announcements;
 
@@ -21,11 +24,15 @@ const draw = async (): Promise<void> => {
 beforeEach(() => {
   epoch = 0;
   sent = [];
+  clock = new HandClock();
+  takenOffAt = null;
   waiting = [];
   announcements = new Announcements({
     state,
     send: (what) => sent.push(what.epoch),
     soon: queueMicrotask,
+    clock,
+    takenOffAt: () => takenOffAt,
     drawn: () => new Promise((resolve) => waiting.push(resolve)),
     report: (error) => {
       throw error;
@@ -55,6 +62,22 @@ test('another patient is announced only once the window has drawn without the pa
   expect(sent).toEqual([1, 1]);
 });
 
+test('pages that were seen have their time to leave the screen', async () => {
+  epoch = 1;
+  takenOffAt = clock.now();
+  clock.advance(50);
+  announcements.changed();
+  await settle();
+  expect(waiting).toEqual([]);
+  clock.advance(149);
+  await settle();
+  expect(waiting).toEqual([]);
+  clock.advance(1);
+  await settle();
+  await draw();
+  expect(sent).toEqual([1]);
+});
+
 test('a patient chosen while the one before is drawn away waits for a drawing of its own', async () => {
   epoch = 1;
   announcements.changed();
@@ -77,6 +100,8 @@ test('a message that cannot be sent is reported, and the next one is sent', asyn
       sent.push(what.epoch);
     },
     soon: queueMicrotask,
+    clock,
+    takenOffAt: () => takenOffAt,
     drawn: () => Promise.resolve(true),
     report: (error) => reported.push(error),
   });
