@@ -69,8 +69,8 @@ test('another program hears the clinician, leads every tab, and is left with not
     await expect(lanyard.tab(title)).toHaveAccessibleDescription('In step');
   }
   await expect.poll(() => openedNumbers(heard)).toEqual([first.nhsNumber, second.nhsNumber]);
-  const displayed = lanyard.audit().filter(({ type }) => type === 'system.displayed');
-  expect(displayed.at(-1)).toMatchObject({ verified: true, shown: { nhsNumber: second.nhsNumber } });
+  const displayed = () => lanyard.audit().findLast(({ type }) => type === 'system.displayed');
+  await expect.poll(displayed).toMatchObject({ verified: true, shown: { nhsNumber: second.nhsNumber } });
 
   // Nobody has this number: refused, said to the program and to the clinician, and nothing moves.
   await open(hub, 'mistaken', '9990009996');

@@ -87,8 +87,8 @@ test('follows another program’s hub and leads it; its sign-out is theirs', asy
     `Another program changed the patient to ${first.family.toUpperCase()}, ${first.given.join(' ')}.`,
   );
   await expect.poll(() => answers(opened)).toEqual([200]);
-  const displayed = lanyard.audit().filter(({ type }) => type === 'system.displayed');
-  expect(displayed.at(-1)).toMatchObject({ verified: true, shown: { nhsNumber: first.nhsNumber } });
+  const displayed = () => lanyard.audit().findLast(({ type }) => type === 'system.displayed');
+  await expect.poll(displayed).toMatchObject({ verified: true, shown: { nhsNumber: first.nhsNumber } });
   expect(said()).toEqual([]); // no echo
 
   await lanyard.choose(second);
