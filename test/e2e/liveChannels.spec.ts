@@ -37,6 +37,7 @@ const lanyard = sharedLanyard(async (launch, surroundings) => {
     },
     identity: LAB_IDENTITY,
     verifyTimeoutSeconds: 5,
+    ...(title === 'follows' && { intents: [{ intent: 'ViewRecord' }] }),
   }));
   const application = {
     id: 'advisor',
@@ -170,15 +171,16 @@ test('a page learns nothing of other systems, and too much at once is not heard'
   });
   expect(asked).toEqual(['AppNotFound', 'NoAppsFound', [], 'MalformedContext', 'MalformedContext']);
   await expect.poll(() => refusals('leads')).toContain('too-large');
-  // a hostile page says it all at once, in words of its own
-  await page.evaluate(() => {
+  // a hostile page says it all at once, in words of its own, until it is launched anew
+  const hostile = await pageOf('liar');
+  await hostile.evaluate(() => {
     const end = (window as unknown as { lanyardPage: { next: () => Promise<string> } }).lanyardPage;
     const { next } = end;
     const texts = Array.from({ length: 200 }, () => '{"op":"nonsense"}');
     Object.assign(end, { next: () => Promise.resolve(texts.shift() ?? '') });
     void next(); // ends the question that waits
   });
-  await expect.poll(() => refusals('leads')).toEqual(expect.arrayContaining(['malformed', 'too-often']));
+  await expect.poll(() => refusals('liar')).toEqual(expect.arrayContaining(['malformed', 'too-often']));
 });
 
 /** The application in front, in step, with its handshake answered. */
@@ -216,6 +218,37 @@ test('an application that SMART launched shakes hands, and goes back to the tab 
       statusDetail: { text: 'Only an application that is on the screen and in step is followed.' },
     },
   });
+});
+
+test('what a page asks for opens in the system that can, for the patient whom people see on it', async () => {
+  const running = lanyard();
+  const page = await advisorInFront(running, amara);
+  expect(
+    await page.evaluate("ask('ui.launchActivity', { activityType: 'PlaceOrder', activityParameters: {} })"),
+  ).toMatchObject({ payload: { status: 'error' } });
+  await expect(running.tab('Advisor')).toHaveAttribute('aria-selected', 'true');
+  expect(
+    await page.evaluate("ask('ui.launchActivity', { activityType: 'ViewRecord', activityParameters: {} })"),
+  ).toMatchObject({ payload: { status: 'success' } });
+  await expect(running.tab('follows')).toHaveAttribute('aria-selected', 'true');
+
+  const seen = displayed('leads');
+  await running.tab('leads').click();
+  await expect.poll(() => displayed('leads')).toBeGreaterThan(seen);
+  const raise = async (patient: DemoPatient): Promise<string> =>
+    (await pageOf('leads')).evaluate(
+      (context) =>
+        (window as unknown as { fdc3: { raiseIntent(name: string, of: object): Promise<object> } }).fdc3
+          .raiseIntent('ViewRecord', context)
+          .then(
+            () => 'done',
+            (error: unknown) => (error as Error).message,
+          ),
+      contextOf(patient),
+    );
+  expect(await raise(brian)).toBe('AccessDenied');
+  expect(await raise(amara)).toBe('done');
+  await expect(running.tab('follows')).toHaveAttribute('aria-selected', 'true');
 });
 
 test('a wrong handle, one of the launch before, and a frame are not answered', async () => {

@@ -204,6 +204,13 @@ describe('FDC3', () => {
     says({ op: 'broadcast', id: 1, context: contextOf(brian) });
     expect(led.length).toBe(30);
   });
+
+  test('the document after a flood is heard', () => {
+    for (let count = 0; count < 500; count += 1) says({ op: 'broadcast', id: 1, context: contextOf(brian) });
+    emit({ type: 'opened' });
+    says({ op: 'broadcast', id: 1, context: contextOf(brian) });
+    expect(led.length).toBe(31);
+  });
 });
 
 describe('SMART Web Messaging', () => {

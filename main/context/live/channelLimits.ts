@@ -27,7 +27,7 @@ export interface Said {
 }
 
 export class ListenedLine {
-  readonly #pace: RateLimit;
+  #pace: RateLimit;
   readonly #lines: BlockedLines<Refused>;
 
   /** @param hear what a page says in time; `changed`: another document stands there, or none that is spoken to */
@@ -65,6 +65,10 @@ export class ListenedLine {
   #on(event: PageLineEvent): void {
     switch (event.type) {
       case 'opened':
+        // What the document before said too often is not held against this one, which has to ask who is chosen.
+        this.#pace = new RateLimit(PACE, this.parts.clock);
+        this.changed();
+        break;
       case 'closed':
         this.changed();
         break;
