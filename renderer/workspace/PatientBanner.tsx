@@ -92,7 +92,7 @@ export function PatientBanner({
           Close patient
         </button>
         {onBreakLink !== null && (
-          <button type="button" className="button tiny" onClick={onBreakLink}>
+          <button type="button" className="button small" onClick={onBreakLink}>
             Break link
           </button>
         )}
