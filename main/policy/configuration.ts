@@ -295,6 +295,14 @@ export const ConfigurationSchema = z
         warnSeconds: seconds(0, 600).default(30),
         signOutAfterSeconds: seconds(30, 604_800).default(1800),
         takeOver: z.enum(['sign-out']).default('sign-out'),
+        offlineUnlockMinutes: z
+          .int()
+          .min(0)
+          .max(1440)
+          .default(240)
+          .describe(
+            'How long after a domain controller confirmed a password its owner may unlock while none answers. 0: never.',
+          ),
       })
       .prefault({}),
     patients: z.strictObject({

@@ -59,3 +59,21 @@ function failed(what: string, cause?: unknown): LanyardError {
     { cause: new Error(`Argon2id: ${what}`, { cause }) },
   );
 }
+
+/** RFC 9106's second recommendation, for a hash that never leaves memory: half the passes of a file's. */
+const HASH_COST = { passes: 3, memoryBytes: 64 * 1024 * 1024 };
+
+/** As `passwordKey`: a hash to know a password again, which opens nothing. `salt`: 16 bytes. */
+export function passwordHash(clock: Clock): (password: Secret, salt: Uint8Array) => Promise<Uint8Array> {
+  return (password, salt) =>
+    passwordKey(
+      password,
+      {
+        from: 'directory-password',
+        derivation: 'argon2id13',
+        ...HASH_COST,
+        salt: Buffer.from(salt).toString('base64'),
+      },
+      clock,
+    );
+}

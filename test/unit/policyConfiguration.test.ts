@@ -75,6 +75,7 @@ describe('a valid configuration', () => {
       warnSeconds: 30,
       signOutAfterSeconds: 1800,
       takeOver: 'sign-out',
+      offlineUnlockMinutes: 240,
     });
     expect(directory.security).toBe('ldaps');
     expect(patients.timeoutSeconds).toBe(10);
