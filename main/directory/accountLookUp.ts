@@ -46,17 +46,10 @@ export async function lookUpAccount(
   { base, domain }: { readonly base: string; readonly domain: string },
   connection: Connection,
 ): Promise<AccountFacts> {
-  const bySam = name.accountName === null ? '' : escapeFilter`(sAMAccountName=${name.accountName})`;
-  const [accounts, domainPolicy] = await Promise.all([
-    connection.search({
-      base,
-      scope: 'sub',
-      filter: `(&(objectClass=user)(|${escapeFilter`(userPrincipalName=${name.bind})`}${bySam}))`,
-      attributes: accountAttributes,
-    }),
+  const [account, domainPolicy] = await Promise.all([
+    findAccount(name, base, accountAttributes, connection),
     readPolicy(base, domainPolicyAttributes, connection),
   ]);
-  const account = accounts.find((entry) => sameText(entry.text('userPrincipalName'), name.bind)) ?? accounts[0];
   if (!account) {
     return { principalName: null, triesLeft: null, lockedUntil: null, smartcardRequired: false, policy: domainPolicy };
   }
@@ -70,6 +63,23 @@ export async function lookUpAccount(
     smartcardRequired: (account.number('userAccountControl', 0) & SMARTCARD_REQUIRED) !== 0,
     policy: domainPolicy,
   };
+}
+
+/** The account that a bind with this name would reach: an own principal name goes before one that a name implies. */
+export async function findAccount(
+  name: BindName,
+  base: string,
+  attributes: readonly string[],
+  connection: Connection,
+): Promise<Entry | null> {
+  const bySam = name.accountName === null ? '' : escapeFilter`(sAMAccountName=${name.accountName})`;
+  const accounts = await connection.search({
+    base,
+    scope: 'sub',
+    filter: `(&(objectClass=user)(|${escapeFilter`(userPrincipalName=${name.bind})`}${bySam}))`,
+    attributes,
+  });
+  return accounts.find((entry) => sameText(entry.text('userPrincipalName'), name.bind)) ?? accounts[0] ?? null;
 }
 
 function triesLeft(account: Entry, policy: LockoutPolicy | null, locked: boolean): number | null {

@@ -15,14 +15,17 @@ import type {
   Refused,
   Unavailable,
 } from '../identity/directory.js';
-import { type AccountFacts, lookUpAccount } from './accountLookUp.js';
+import type { PasswordChangeAnswer, PasswordDirectory, PasswordRules } from '../identity/passwordDirectory.js';
+import { type AccountFacts, findAccount, lookUpAccount } from './accountLookUp.js';
 import { type BindName, completeBindName } from './bindName.js';
 import { Connection } from './connection.js';
 import { configuredControllers, type Controller, discoverControllers, type NameServer } from './controllers.js';
 import { type ControllerFailure, controllerFailure, isRefusal, refusalReason } from './diagnostics.js';
+import type { Entry } from './entry.js';
 import { fileTimeDate } from './fileTime.js';
 import { domainDn, findGroups } from './groups.js';
 import { createNameServer } from './nameServer.js';
+import { passwordAttributes, readPasswordRules, replacePassword } from './newPassword.js';
 import type { SocketRequest } from './secureSocket.js';
 import { type Deadlines, defaultDeadlines, type DirectoryProblem, type DirectorySettings } from './settings.js';
 import { isDomainSid } from './sid.js';
@@ -53,7 +56,12 @@ const clinicianAttributes = [
   'msDS-UserPasswordExpiryTimeComputed',
 ] as const;
 
-export class ActiveDirectory implements Directory {
+/** With one controller. */
+interface Attempt {
+  passwordSent: boolean;
+}
+
+export class ActiveDirectory implements Directory, PasswordDirectory {
   readonly #settings: DirectorySettings;
   readonly #parts: DirectoryParts;
   readonly #deadlines: Deadlines;
@@ -83,21 +91,63 @@ export class ActiveDirectory implements Directory {
   }
 
   async authenticate(userName: string, password: string, signal: AbortSignal): Promise<AuthenticationOutcome> {
+    const name = this.#bindName(userName, password);
+    if ('outcome' in name) return name;
+    return this.#askInTurn(signal, (controller, attempt, until) =>
+      this.#ask(controller, name, password, attempt, until),
+    );
+  }
+
+  async changePassword(
+    userName: string,
+    before: string,
+    after: string,
+    signal: AbortSignal,
+  ): Promise<PasswordChangeAnswer> {
+    const name = this.#bindName(userName, before);
+    if ('outcome' in name) return name;
+    return this.#askInTurn(signal, (controller, attempt, until) =>
+      this.#changeAt(controller, name, { before, after }, attempt, until),
+    );
+  }
+
+  async passwordRules(userName: string, signal: AbortSignal): Promise<PasswordRules | null> {
+    const name = completeBindName(userName, this.#settings);
+    if (name === null || this.#disposed.signal.aborted) return null;
+    const until = AbortSignal.any([signal, this.#disposed.signal]);
+    for (const controller of await this.#controllers(until)) {
+      const answer = await this.#asServiceAccount(controller, until, async (connection) => {
+        const account = await findAccount(name, this.#base, passwordAttributes, connection);
+        return { rules: account && (await readPasswordRules(account, this.#base, connection)) };
+      });
+      if (answer) return answer.rules;
+    }
+    return null;
+  }
+
+  /** Before any network: what no directory needs to be asked about. */
+  #bindName(userName: string, password: string): BindName | Refused {
     if (this.#disposed.signal.aborted) throw new LanyardError('unavailable', 'the directory is closed');
-    // Before any network: Windows answers a name with an empty password with an anonymous success.
+    // Windows answers a name with an empty password with an anonymous success.
     if (userName.trim() === '') return refused('user-name-missing');
     if (password === '') return refused('password-missing');
     const name = completeBindName(userName, this.#settings);
     // No password holds a NUL, and a server written in C may read one that begins with it as empty.
-    if (name === null || password.includes('\0')) return refused('wrong-credentials');
+    return name === null || password.includes('\0') ? refused('wrong-credentials') : name;
+  }
 
+  /** The first controller that answers is the last that is asked. */
+  async #askInTurn<T>(
+    signal: AbortSignal,
+    ask: (controller: Controller, attempt: Attempt, until: AbortSignal) => Promise<T>,
+  ): Promise<T | Unavailable> {
     const until = AbortSignal.any([signal, this.#disposed.signal]);
     const failures: (ControllerFailure & { readonly controller: string })[] = [];
     let sends = 0;
     for (const controller of await this.#controllers(until)) {
       const attempt = { passwordSent: false };
       try {
-        return await this.#ask(controller, name, password, attempt, until);
+        return await ask(controller, attempt, until);
       } catch (error) {
         until.throwIfAborted();
         const failure = { controller: controller.name, ...controllerFailure(error) };
@@ -130,7 +180,7 @@ export class ActiveDirectory implements Directory {
     controller: Controller,
     name: BindName,
     password: string,
-    attempt: { passwordSent: boolean },
+    attempt: Attempt,
     signal: AbortSignal,
   ): Promise<AuthenticationOutcome> {
     try {
@@ -139,16 +189,41 @@ export class ActiveDirectory implements Directory {
         await connection.bind(name.bind, password);
         return this.#readClinician(controller, connection, signal);
       });
-      return clinician
-        ? { outcome: 'accepted', clinician }
-        : {
-            outcome: 'unavailable',
-            reason: 'account-unreadable',
-            detail: `${controller.name} does not show the account to its owner.`,
-          };
+      return clinician ? { outcome: 'accepted', clinician } : unreadable(controller);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       return this.#explainRefusal(refusalReason(error.message), controller, name, signal);
+    }
+  }
+
+  async #changeAt(
+    controller: Controller,
+    name: BindName,
+    passwords: { readonly before: string; readonly after: string },
+    attempt: Attempt,
+    signal: AbortSignal,
+  ): Promise<PasswordChangeAnswer> {
+    const place = { base: this.#base, domain: this.#settings.domain, now: this.#parts.now() };
+    try {
+      return await this.#connect(controller, signal, async (connection) => {
+        attempt.passwordSent = true;
+        await connection.bind(name.bind, passwords.before);
+        const [account] = (await this.#boundAccounts(connection, passwordAttributes)).users;
+        return account ? replacePassword(connection, account, passwords, place) : unreadable(controller);
+      });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const reason = refusalReason(error.message);
+      // These two are only said to somebody who knew the password. They cannot bind: the service account carries both
+      // passwords to the domain, which checks them.
+      if (reason === 'must-change-password' || reason === 'password-expired') {
+        const changed = await this.#asServiceAccount(controller, signal, async (connection) => {
+          const account = await findAccount(name, this.#base, passwordAttributes, connection);
+          return account && replacePassword(connection, account, passwords, place);
+        });
+        if (changed) return changed;
+      }
+      return this.#explainRefusal(reason, controller, name, signal);
     }
   }
 
@@ -180,29 +255,37 @@ export class ActiveDirectory implements Directory {
    * Who is signed in is asked of the connection itself (rootDSE tokenGroups: the SIDs of its security token,
    * [MS-ADTS] 3.1.1.3.2), never concluded from the name that was typed: two accounts may answer to one name.
    */
+  async #boundAccounts(
+    connection: Connection,
+    attributes: readonly string[],
+  ): Promise<{ readonly sids: readonly string[]; readonly users: readonly Entry[] }> {
+    const [rootDse] = await connection.search({ base: '', scope: 'base', attributes: ['tokenGroups'] });
+    const sids = rootDse?.sids('tokenGroups') ?? [];
+    const own = sids.filter(isDomainSid);
+    if (own.length === 0) return { sids, users: [] };
+    const anySid = own.map((sid) => escapeFilter`(objectSid=${sid})`).join('');
+    const users = await connection.search({
+      base: this.#base,
+      scope: 'sub',
+      filter: `(&(objectClass=user)(|${anySid}))`,
+      attributes,
+    });
+    return { sids, users: users.length === 1 ? users : [] };
+  }
+
   async #readClinician(
     controller: Controller,
     connection: Connection,
     signal: AbortSignal,
   ): Promise<AuthenticatedClinician | null> {
-    const [rootDse] = await connection.search({ base: '', scope: 'base', attributes: ['tokenGroups'] });
-    const sids = rootDse?.sids('tokenGroups') ?? [];
-    const own = sids.filter(isDomainSid);
-    if (own.length === 0) return null;
-    const anySid = own.map((sid) => escapeFilter`(objectSid=${sid})`).join('');
-    const [users, groups] = await Promise.all([
-      connection.search({
-        base: this.#base,
-        scope: 'sub',
-        filter: `(&(objectClass=user)(|${anySid}))`,
-        attributes: clinicianAttributes,
-      }),
+    const [{ sids, users }, groups] = await Promise.all([
+      this.#boundAccounts(connection, clinicianAttributes),
       findGroups(this.#groups, this.#base, connection),
     ]);
     const [user] = users;
     const accountName = user?.text('sAMAccountName');
     const sid = user?.sids('objectSid')[0];
-    if (users.length !== 1 || !user || !accountName || sid === undefined) return null;
+    if (!user || !accountName || sid === undefined) return null;
 
     const known = await this.#completeGroups(groups, controller, signal);
     const unknown = this.#groups.filter((group) => known.get(group) == null);
@@ -295,6 +378,14 @@ export class ActiveDirectory implements Directory {
       return null;
     }
   }
+}
+
+function unreadable({ name }: Controller): Unavailable {
+  return {
+    outcome: 'unavailable',
+    reason: 'account-unreadable',
+    detail: `${name} does not show the account to its owner.`,
+  };
 }
 
 function refused(reason: RefusalReason, facts: Partial<Omit<Refused, 'outcome' | 'reason'>> = {}): Refused {

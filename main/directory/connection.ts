@@ -3,7 +3,7 @@
  * A dropped connection stays closed: ldapts would silently dial again, without the bind, and is not given a second socket.
  */
 import type tls from 'node:tls';
-import { Client } from 'ldapts';
+import { Attribute, Change, Client } from 'ldapts';
 import { Entry } from './entry.js';
 import { openSecureSocket, type SocketRequest } from './secureSocket.js';
 
@@ -77,6 +77,25 @@ export class Connection {
       ...(scope === 'sub' ? { paged: { pageSize: PAGE_SIZE } } : {}),
     });
     return searchEntries.map(({ dn, ...values }) => new Entry(dn, values));
+  }
+
+  /**
+   * Deletes the old and adds the new unicodePwd in one modify: a change, which the domain checks, not a reset.
+   * @throws ldapts' ResultCodeError with the server's diagnostic text, which holds neither password
+   */
+  async changePassword(dn: string, before: string, after: string): Promise<void> {
+    const quoted = (text: string): Buffer => Buffer.from(`"${text}"`, 'utf16le');
+    const [old, fresh] = [quoted(before), quoted(after)];
+    const unicodePwd = (value: Buffer): Attribute => new Attribute({ type: 'unicodePwd', values: [value] });
+    try {
+      await this.#client.modify(dn, [
+        new Change({ operation: 'delete', modification: unicodePwd(old) }),
+        new Change({ operation: 'add', modification: unicodePwd(fresh) }),
+      ]);
+    } finally {
+      old.fill(0);
+      fresh.fill(0);
+    }
   }
 
   async #close(): Promise<void> {

@@ -41,6 +41,14 @@ interface Request {
   readonly filter: ParsedFilter;
   readonly attributes: readonly string[];
 }
+interface ModifyRequest {
+  readonly connection: TLSSocket;
+  readonly dn: { toString(): string };
+  readonly changes: readonly {
+    readonly operation: string;
+    readonly modification: { readonly type: string; readonly buffers: readonly Buffer[] };
+  }[];
+}
 interface Response {
   createSearchEntry(entry: { objectName: string; attributes: unknown[] }): unknown;
   send(entry: unknown): void;
@@ -66,6 +74,8 @@ const BIND_REQUEST = 0x60;
 /** LDAP result codes (RFC 4511 4.1.9). */
 const OPERATIONS_ERROR = 1;
 const INVALID_CREDENTIALS = 49;
+const CONSTRAINT_VIOLATION = 19;
+const UNWILLING_TO_PERFORM = 53;
 
 export async function startDemoDirectory(options: DemoDirectoryOptions): Promise<DemoDirectory> {
   const { host, port, users, certificate } = options;
@@ -126,6 +136,30 @@ export async function startDemoDirectory(options: DemoDirectoryOptions): Promise
     next();
   });
 
+  // Nothing but a change of password: the old value of unicodePwd deleted, the new one added, each in quotation marks.
+  server.modify(baseDn, (request: ModifyRequest, response: Response, next: Next) => {
+    const account = population.findByDn(request.dn.toString());
+    const [before, after] = request.changes.map(({ modification }) => quotedText(modification.buffers[0]));
+    const isChange =
+      request.changes.map(({ operation }) => operation).join() === 'delete,add' &&
+      request.changes.every(({ modification }) => modification.type.toLowerCase() === 'unicodepwd');
+    if (!signedIn.has(request.connection) || !account || !isChange || before == null || after == null) {
+      refuse(
+        response,
+        UNWILLING_TO_PERFORM,
+        '0000001F: SvcErr: DSID-031A11E5, problem 5003 (WILL_NOT_PERFORM), data 0',
+      );
+      return;
+    }
+    const number = rules.change(account, before, after);
+    if (number !== null) {
+      refuse(response, CONSTRAINT_VIOLATION, `${number}: AtrErr: DSID-03191083, problem 1005 (CONSTRAINT_ATT_TYPE)`);
+      return;
+    }
+    response.end();
+    next();
+  });
+
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -173,6 +207,11 @@ function acceptAnyBindName(parser: NodeJS.EventEmitter, names: WeakMap<object, s
 function refuse(response: Response, code: number, text: string): void {
   response.diagnosticMessage = text;
   response.end(code);
+}
+
+/** "…" in UTF-16LE, as unicodePwd is written; null: it is not. */
+function quotedText(value: Buffer | undefined): string | null {
+  return /^"(.*)"$/su.exec(value?.toString('utf16le') ?? '')?.[1] ?? null;
 }
 
 function rootDse(token: readonly string[]): DirectoryEntry {

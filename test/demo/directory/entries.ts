@@ -1,7 +1,7 @@
 /** The demo's accounts and groups as directory entries with the attributes and constructed values of AD. */
 import { dateFileTime } from '../../../main/directory/fileTime.js';
 import { type DemoAccount, demoDomain } from './accounts.js';
-import type { PasswordRules } from './passwordRules.js';
+import { demoPasswordPolicy, type PasswordRules } from './passwordRules.js';
 
 /** Values by attribute; a SID is text here and travels as bytes. */
 export interface DirectoryEntry {
@@ -69,6 +69,12 @@ export class Population {
     ];
   }
 
+  /** By the distinguished name of its entry, however that is spaced. */
+  findByDn(dn: string): DemoAccount | undefined {
+    const plain = (text: string): string => text.toLowerCase().replace(/\s*,\s*/g, ',');
+    return this.#accounts.find((account) => plain(this.#account(account).dn) === plain(dn));
+  }
+
   /** Everything below the domain, made anew for each search: counters and times move. */
   entries(): readonly DirectoryEntry[] {
     const { threshold, durationMs, windowMs } = this.rules.lockout;
@@ -79,6 +85,10 @@ export class Population {
         lockoutThreshold: [String(threshold)],
         lockoutDuration: [interval(durationMs)],
         lockOutObservationWindow: [interval(windowMs)],
+        minPwdLength: [String(demoPasswordPolicy.minimumLength)],
+        pwdHistoryLength: [String(demoPasswordPolicy.history)],
+        pwdProperties: ['1'],
+        minPwdAge: ['0'],
       },
     };
     return [
@@ -125,10 +135,12 @@ export class Population {
     };
   }
 
-  #passwordExpires({ obstacle, passwordDaysLeft = 30, userName }: DemoAccount): string {
+  #passwordExpires(account: DemoAccount): string {
+    const { passwordDaysLeft = 30, userName } = account;
     if (userName.startsWith('svc.')) return NEVER;
+    const obstacle = this.rules.obstacleOf(account);
     if (obstacle === 'must-change') return '0';
-    const days = obstacle === 'password-expired' ? -3 : passwordDaysLeft;
+    const days = obstacle === 'password-expired' ? -3 : this.rules.hasChanged(account) ? 42 : passwordDaysLeft;
     return dateFileTime(new Date(this.now().getTime() + days * DAY));
   }
 

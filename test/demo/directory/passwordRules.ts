@@ -20,6 +20,9 @@ const obstacleCodes: Readonly<Record<Obstacle, string>> = {
   locked: '775',
 };
 
+/** What the demo's domain asks of a password. */
+export const demoPasswordPolicy = { minimumLength: 12, history: 24 } as const;
+
 interface Counter {
   wrong: number;
   lastWrong: number;
@@ -28,6 +31,8 @@ interface Counter {
 
 export class PasswordRules {
   readonly #counters = new Map<string, Counter>();
+  /** By user name, oldest first; absent: never changed. */
+  readonly #chosen = new Map<string, readonly string[]>();
 
   constructor(
     readonly lockout: LockoutRules,
@@ -40,16 +45,43 @@ export class PasswordRules {
     if (!account) return '525';
     if (this.lockedSince(account) !== null) return obstacleCodes.locked;
     const counter = this.#counter(account);
-    if (password !== this.password) {
+    if (password !== this.#passwordOf(account)) {
       const now = this.now().getTime();
       counter.wrong = now - counter.lastWrong > this.lockout.windowMs ? 1 : counter.wrong + 1;
       counter.lastWrong = now;
       if (counter.wrong >= this.lockout.threshold) counter.lockedSince = now;
       return '52e';
     }
-    if (account.obstacle) return obstacleCodes[account.obstacle];
+    const obstacle = this.obstacleOf(account);
+    if (obstacle) return obstacleCodes[obstacle];
     counter.wrong = 0;
     return null;
+  }
+
+  /** null: changed; else the number that Windows puts in front of its answer, and no reason beside it. */
+  change(account: DemoAccount, before: string, after: string): string | null {
+    if (before !== this.#passwordOf(account)) return '00000056';
+    const used = [this.password, ...(this.#chosen.get(account.userName) ?? [])];
+    const kinds = [/\p{Lu}/u, /\p{Ll}/u, /\p{Nd}/u, /[^\p{L}\p{Nd}]/u].filter((kind) => kind.test(after));
+    if (after.length < demoPasswordPolicy.minimumLength || kinds.length < 3 || used.includes(after)) return '0000052D';
+    this.#chosen.set(account.userName, [...used.slice(1), after]);
+    return null;
+  }
+
+  hasChanged({ userName }: DemoAccount): boolean {
+    return this.#chosen.has(userName);
+  }
+
+  /** A new password takes these two away. */
+  obstacleOf(account: DemoAccount): Obstacle | undefined {
+    const { obstacle } = account;
+    return this.hasChanged(account) && (obstacle === 'must-change' || obstacle === 'password-expired')
+      ? undefined
+      : obstacle;
+  }
+
+  #passwordOf({ userName }: DemoAccount): string {
+    return this.#chosen.get(userName)?.at(-1) ?? this.password;
   }
 
   wrongTries(account: DemoAccount): number {
