@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { net } from 'electron';
-import type { Patient, WorkspaceState } from '../preload/contract.js';
+import type { LockReason, Patient, WorkspaceState } from '../preload/contract.js';
 import type { AuditRecorder } from './audit/auditRecorder.js';
 import { systemClock } from './context/clock.js';
 import { forkHub } from './context/hubHost/forkHub.electron.js';
@@ -25,7 +25,7 @@ import { LanyardError } from './domain/errors.js';
 import type { Secret } from './domain/secret.js';
 import type { Redactor } from './health/redact.js';
 import type { Directory } from './identity/directory.js';
-import type { SessionClinician } from './identity/identitySession.js';
+import type { SessionClinician, UnsavedWork } from './identity/identitySession.js';
 import type { readIdentifierMap } from './policy/identifierMapFile.js';
 import { PatientDirectory } from './patients/patientDirectory.js';
 import type { Configuration } from './policy/configuration.js';
@@ -67,7 +67,10 @@ export interface ClinicianSessionParts {
 }
 
 /** Lanyard's own context hub, or the one it has joined. */
-type SessionHub = Pick<HubHost, 'start' | 'follow' | 'followBeside' | 'survey' | 'report' | 'grant' | 'leave' | 'end'>;
+type SessionHub = Pick<
+  HubHost,
+  'start' | 'follow' | 'followBeside' | 'survey' | 'report' | 'grant' | 'hibernate' | 'leave' | 'end'
+>;
 
 /** Everything one sign-in has opened. */
 export interface ClinicianSession extends Omit<OpenWorkspace, 'end'> {
@@ -79,6 +82,12 @@ export interface ClinicianSession extends Omit<OpenWorkspace, 'end'> {
   readonly support: SupportDesk;
   /** Begins to speak with other programs. */
   start(): void;
+  /** Takes everything off the screen until `unlock`, tells other programs, and follows nobody meanwhile. */
+  lock(reason: LockReason): void;
+  /** Everything as it was, but for what has to say anew whom it shows. */
+  unlock(): void;
+  /** Systems with work that is not saved, or of which nobody knows. */
+  unsavedWork(): Promise<readonly UnsavedWork[]>;
   /** Takes everything off the screen, for good, and ends what follows the patient: these audit lines still are the clinician's. */
   leave(): void;
   /** Ends every system's session. Can be repeated. @throws AggregateError | LanyardError: what could not be ended */
@@ -292,6 +301,24 @@ export async function openClinicianSession(
     start: () => {
       hub?.start();
       changed();
+    },
+    lock: (reason) => {
+      opened.workspace.lock();
+      context.hold(true);
+      opened.signOn.stopWatching();
+      hub?.hibernate(reason === 'user' || reason === 'badge' ? 'user-initiated' : 'system-timeout');
+    },
+    unlock: () => {
+      context.hold(false);
+      opened.workspace.unlock();
+    },
+    unsavedWork: async () => {
+      const answers = await Promise.all(
+        opened.workspace
+          .everybody()
+          .map(async ({ systemId, title, survey }) => ({ systemId, title, answer: await survey() })),
+      );
+      return answers.filter(({ answer }) => answer !== 'ready').map(({ systemId, title }) => ({ systemId, title }));
     },
     leave: () => {
       hub?.leave();

@@ -52,6 +52,7 @@ export class PatientContext {
   #patient: Patient | null = null;
   #epoch = 0;
   #request = 0;
+  #isHeld = false;
 
   constructor(
     private readonly known: KnownPatients,
@@ -95,7 +96,7 @@ export class PatientContext {
     let how = SIMPLY;
     return {
       agree: async (patient, proposal) => {
-        if (request !== this.#request) return false;
+        if (request !== this.#request || this.#isHeld) return false;
         const { agreement } = await this.survey.begin(patient, leader, proposal);
         const decided = await agreement;
         if (decided.outcome === 'cancelled' || request !== this.#request) return false;
@@ -104,6 +105,15 @@ export class PatientContext {
       },
       commit: (patient) => this.#commitNewest(request, patient, how),
     };
+  }
+
+  /**
+   * While the session is locked nobody is brought anywhere, whoever asks: the clinician comes back to the patient they
+   * left. What is being asked is given up.
+   */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#take();
   }
 
   /** The clinician leaves: whoever follows is ended by others, so nobody is brought anywhere. */
@@ -123,6 +133,7 @@ export class PatientContext {
   }
 
   async #propose(request: number, patient: Patient | null, leader: string | null): Promise<void> {
+    if (this.#isHeld) throw new LanyardError('locked', 'Lanyard is locked');
     if (patient) checkNumber(patient);
     const { asked, agreement } = await this.survey.begin(patient, leader);
     const decided = agreement.then((agreed) => {

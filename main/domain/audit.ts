@@ -6,7 +6,7 @@
  * (people type passwords there): an unknown name is recorded as a keyed hash only.
  * Source: the table "What is recorded" of the audit specification; the DICOM and FHIR renderings are made from these.
  */
-import type { CoverCard, IntentName, Role } from '../../preload/contract.js';
+import type { CoverCard, IntentName, LockReason, Role } from '../../preload/contract.js';
 
 /** The patient an event is about: numbers only, never a name. */
 export interface AuditedPatient {
@@ -35,6 +35,9 @@ export interface ShownIdentity {
 /** other-program: of the joined context hub. */
 export type SignOutReason = 'user' | 'idle' | 'take-over' | 'application-stopped' | 'other-program';
 
+/** What let the clinician back in. offline: the password, while no domain controller answered. */
+export type UnlockedBy = 'password' | 'offline' | 'pin';
+
 /** Why a view was covered: the card that covers it, or a reason without a card. */
 export type CoverReason =
   | CoverCard['kind']
@@ -45,6 +48,7 @@ export type CoverReason =
   | 'page-changed'
   | 'tab-in-background'
   | 'shell-raised'
+  | 'session-locked'
   | 'session-ended';
 
 export type AuditEvent =
@@ -73,6 +77,31 @@ export type AuditEvent =
   | {
       readonly type: 'patient.chosen';
       readonly patient: AuditedPatient;
+  | { readonly type: 'session.idleWarned'; readonly user: string }
+  /** Somebody was there after all. */
+  | { readonly type: 'session.idleEnded'; readonly user: string }
+  | { readonly type: 'session.locked'; readonly user: string; readonly reason: LockReason }
+  | { readonly type: 'session.unlocked'; readonly user: string; readonly by: UnlockedBy }
+  | {
+      /** At the lock of `user`. */
+      readonly type: 'session.unlockRefused';
+      readonly user: string;
+      /** Stable name of the refusal, as in SignInOutcome.reason; cancelled: given up. */
+      readonly reason: string;
+    }
+  | {
+      /** A colleague was let in at the lock of `user`; before anything of theirs is ended. */
+      readonly type: 'session.takenOver';
+      readonly user: string;
+      /** Principal name of the colleague. */
+      readonly by: string;
+    }
+  | {
+      /** A locked session ends, and with it what these systems had not saved; before it ends. */
+      readonly type: 'session.workLost';
+      readonly user: string;
+      readonly systems: readonly string[];
+    }
       /** Grows with every choice. */
       readonly epoch: number;
       readonly previous: AuditedPatient | null;

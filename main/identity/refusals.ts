@@ -4,7 +4,7 @@ import { formatDate } from '../domain/dateFormat.js';
 import type { RefusalReason, UnavailableReason } from './directory.js';
 
 /** Reasons that arise in identity itself, after or beside the directory's answer. */
-export type OwnReason = 'no-role' | 'audit-unavailable' | 'previous-session' | 'internal';
+export type OwnReason = 'wrong-offline' | 'no-role' | 'audit-unavailable' | 'previous-session' | 'internal';
 export type TurnedAwayReason = RefusalReason | UnavailableReason | OwnReason;
 
 export interface RefusalDetails {
@@ -39,6 +39,14 @@ const words: Readonly<Record<TurnedAwayReason, Words>> = {
   'wrong-credentials': {
     message: 'User name or password is wrong.',
     remedy: wrongCredentialsRemedy,
+    field: 'password',
+  },
+  'wrong-offline': {
+    message: 'The password is wrong.',
+    remedy: ({ triesLeft }) =>
+      triesLeft
+        ? `No sign-in server answers, so Lanyard compared it with the one you signed in with. Check it and try again: ${triesLeft} more ${triesLeft === 1 ? 'try' : 'tries'}.`
+        : 'No sign-in server answers, and that was the last try: wait until one does, or call the IT service desk.',
     field: 'password',
   },
   'locked-out': {

@@ -18,10 +18,16 @@ export class CopiedNumbers {
   }
 
   /** Empties the clipboard if one of them is on it; what somebody copied elsewhere stays. */
-  async forget(): Promise<void> {
+  async takeBack(): Promise<void> {
     const numbers = new Set(this.#numbers);
-    this.#numbers.clear();
     if (numbers.has(plain(await this.clipboard.readText()))) this.clipboard.clear();
+  }
+
+  /** The same, once and for all: the session ends. */
+  async forget(): Promise<void> {
+    const done = this.takeBack();
+    this.#numbers.clear();
+    await done;
   }
 }
 

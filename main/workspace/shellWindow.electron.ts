@@ -3,11 +3,12 @@
  * A system's view is only ever shown or hidden; while it is hidden the shell's page is what people see there.
  */
 import path from 'node:path';
-import { BrowserWindow, type WebContentsView } from 'electron';
+import { BrowserWindow, type WebContents, type WebContentsView } from 'electron';
 import type { Placement } from '../../preload/contract.js';
 import { systemClock } from '../context/clock.js';
 import { SHELL_ORIGIN } from '../ipc/router.js';
 import { drawTwoFrames } from './drawTwoFrames.js';
+import { shortcutOf } from './shortcuts.js';
 
 /** Any number but 0 (the page), 999 (Electron's own) and the one in which systems are read. */
 const ISOLATED_WORLD = 1_889;
@@ -31,12 +32,23 @@ export interface ShellWindow {
   drawn(deadline: number): Promise<boolean>;
   /** Called with true when the shell's own page ended unexpectedly, with false when it is back; the latest listener only. */
   onGone(listener: (gone: boolean) => void): void;
+  /** As if the clinician had pressed the shortcut. */
+  lock(): void;
+  /** Called when somebody presses the shortcut of the lock, in any page; the latest listener only. */
+  onLock(listener: () => void): void;
+  /** Called with every key, click and turn of the wheel in the window, the systems' pages included; the latest listener only. */
+  onInput(listener: () => void): void;
+  /** Nothing is heard while true: the session is locked. */
+  silence(isSilent: boolean): void;
   /** Gives the keyboard back to the shell's page. */
   focusShell(): void;
   send(event: string, payload: unknown): void;
   /** Throws the shell's page away and opens it anew: nothing typed or shown there survives. */
   reload(): Promise<void>;
 }
+
+/** Of people. Not mouseMove: Chromium makes some itself, when something moves below a mouse that rests. */
+const INPUT: ReadonlySet<string> = new Set(['mouseDown', 'mouseWheel', 'rawKeyDown', 'keyDown', 'touchStart']);
 
 /** @param report a failure nobody foresaw */
 export function createShellWindow(title: string, report: (error: unknown) => void): ShellWindow {
@@ -65,6 +77,20 @@ export function createShellWindow(title: string, report: (error: unknown) => voi
     event.preventDefault();
   });
   webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+
+  let lockListener: () => void = () => undefined;
+  webContents.on('before-input-event', (event, input) => {
+    if (shortcutOf(input) !== 'lock') return;
+    event.preventDefault();
+    lockListener();
+  });
+  let inputListener: () => void = () => undefined;
+  const hearInput = (contents: WebContents): void => {
+    contents.on('input-event', (_event, { type }) => {
+      if (INPUT.has(type)) inputListener();
+    });
+  };
+  hearInput(webContents);
 
   const load = async (): Promise<void> => {
     if (!window.isDestroyed()) await window.loadURL(`${SHELL_ORIGIN}/index.html`);
@@ -112,6 +138,8 @@ export function createShellWindow(title: string, report: (error: unknown) => voi
     if (state !== 'off') view.setVisible(true);
   };
 
+  let isSilent = false;
+
   return {
     window,
     place: (wanted) => {
@@ -121,6 +149,8 @@ export function createShellWindow(title: string, report: (error: unknown) => voi
     attach: (view) => {
       views.set(view, 'off');
       view.setVisible(false);
+      hearInput(view.webContents);
+      view.webContents.setAudioMuted(isSilent);
       window.contentView.addChildView(view);
       layOut(view);
     },
@@ -137,6 +167,19 @@ export function createShellWindow(title: string, report: (error: unknown) => voi
     detach: (view) => {
       views.delete(view);
       if (!window.isDestroyed()) window.contentView.removeChildView(view);
+    },
+    lock: () => {
+      lockListener();
+    },
+    onLock: (listener) => {
+      lockListener = listener;
+    },
+    onInput: (listener) => {
+      inputListener = listener;
+    },
+    silence: (wanted) => {
+      isSilent = wanted;
+      for (const { webContents: page } of views.keys()) if (!page.isDestroyed()) page.setAudioMuted(wanted);
     },
     focusShell: () => {
       if (!window.isDestroyed()) webContents.focus();

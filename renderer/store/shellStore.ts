@@ -18,6 +18,7 @@ import type {
   SupportView,
   WorkspaceState,
 } from '../../preload/contract.js';
+import type { Typed } from '../presentation/nhsNumber.js';
 import { ask } from './ask.js';
 
 export interface ShellState {
@@ -41,6 +42,13 @@ export interface ShellStore {
   readonly signIn: (userName: string, password: string) => Promise<Reply<SignInOutcome>>;
   readonly cancelSignIn: () => Promise<void>;
   readonly signOut: () => Promise<void>;
+  readonly lock: () => Promise<void>;
+  /** Ends the countdown to the lock. */
+  readonly stay: () => Promise<void>;
+  readonly unlock: (password: string) => Promise<Reply<SignInOutcome>>;
+  readonly takeOver: (userName: string, password: string) => Promise<Reply<SignInOutcome>>;
+  /** What stands in the searchbox: kept over a lock, never over a session. */
+  readonly typed: { read: () => Typed; write: (typed: Typed) => void };
 
   readonly search: (text: string) => Promise<Reply<PatientSearchResult>>;
   readonly cancelSearch: () => Promise<void>;
@@ -96,10 +104,12 @@ export interface EnteredSignIn {
 /** Milliseconds. Main has shorter ones of its own; these only keep a page from waiting for ever. */
 const DEADLINE = { intent: 30_000, long: 120_000, start: 20_000, intentAnswered: 150_000 } as const;
 
+const NOTHING: Typed = { text: '', caret: 0 };
 const NO_WORKSPACE: WorkspaceState = { patient: null, epoch: -1, tabs: [], outsideLink: null, learntSignIn: null };
 
 export function createShellStore(api: LanyardApi): ShellStore {
   let state: ShellState = { facts: null, session: null, workspace: NO_WORKSPACE, raised: false, problem: null };
+  let typed = NOTHING;
   const listeners = new Set<() => void>();
   const raises = new Set<symbol>();
   /** Announcements so far: a reply asked for before one of them is older news. */
@@ -111,10 +121,11 @@ export function createShellStore(api: LanyardApi): ShellStore {
   };
 
   const takeSession = (session: SessionState): void => {
-    const isReload = session.status === 'signed-in' && state.session === null;
-    const begins = session.status === 'signed-in' && state.session?.status !== 'signed-in';
+    const isReload = isOpen(session) && state.session === null;
+    const begins = isOpen(session) && !isOpen(state.session);
+    if (session.status !== 'locked' && session.status !== 'unlocking' && !isOpen(session)) typed = NOTHING;
     // Nothing of the last patient or person survives in the page, whatever main announces next.
-    if (session.status === 'signed-in') set({ session });
+    if (isOpen(session)) set({ session });
     else {
       raises.clear(); // main lowers the shell by itself when a session ends
       const problem = state.session === null ? state.problem : null; // what kept the start from working stays said
@@ -125,7 +136,7 @@ export function createShellStore(api: LanyardApi): ShellStore {
     if (isReload) void report(ask(api, 'workspace.raiseShell', { raised: false }, DEADLINE.intent));
   };
   const takeWorkspace = (workspace: WorkspaceState): void => {
-    if (state.session !== null && state.session.status !== 'signed-in') return;
+    if (state.session !== null && !isOpen(state.session)) return;
     if (workspace.epoch < state.workspace.epoch) return;
     set({ workspace });
   };
@@ -186,8 +197,18 @@ export function createShellStore(api: LanyardApi): ShellStore {
 
     signIn: async (userName, password) => {
       const reply = await ask(api, 'session.signIn', { userName, password }, DEADLINE.long);
-      if (reply.ok && reply.value.outcome === 'signed-in' && state.session?.status !== 'signed-in') await loadSession();
+      if (reply.ok && reply.value.outcome === 'signed-in' && !isOpen(state.session)) await loadSession();
       return reply;
+    },
+    lock: () => intend(ask(api, 'session.lock', undefined, DEADLINE.intent)),
+    stay: () => intend(ask(api, 'session.stay', undefined, DEADLINE.intent)),
+    unlock: (password) => ask(api, 'session.unlock', { password }, DEADLINE.long),
+    takeOver: (userName, password) => ask(api, 'session.takeOver', { userName, password }, DEADLINE.long),
+    typed: {
+      read: () => typed,
+      write: (next) => {
+        typed = next;
+      },
     },
     cancelSignIn: () => intend(ask(api, 'session.cancelSignIn', undefined, DEADLINE.intent)),
     signOut: () => intend(ask(api, 'session.signOut', undefined, DEADLINE.long)),
@@ -254,4 +275,8 @@ export function createShellStore(api: LanyardApi): ShellStore {
       set({ problem: null });
     },
   };
+}
+
+function isOpen(session: SessionState | null): boolean {
+  return session?.status === 'signed-in' || session?.status === 'idle-warning';
 }

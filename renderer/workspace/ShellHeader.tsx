@@ -9,6 +9,7 @@ export interface ShellHeaderProps {
   readonly clinician: SignedInClinician;
   readonly now: Date;
   readonly onStoredSignIns: () => void;
+  readonly onLock: () => void;
   readonly onSignOut: () => void;
   /** The searchbox. */
   readonly children: ReactNode;
@@ -19,6 +20,7 @@ export function ShellHeader({
   clinician,
   now,
   onStoredSignIns,
+  onLock,
   onSignOut,
   children,
 }: ShellHeaderProps): ReactElement {
@@ -44,6 +46,15 @@ export function ShellHeader({
       </div>
       <button type="button" className="button on-dark" onClick={onStoredSignIns}>
         <KeySign /> <span className="spare-words">Stored sign-ins</span>
+      </button>
+      <button
+        type="button"
+        className="button on-dark"
+        title="Lock (Control+Shift+L)"
+        aria-keyshortcuts="Control+Shift+L"
+        onClick={onLock}
+      >
+        Lock
       </button>
       <button type="button" className="button on-dark" onClick={onSignOut}>
         Sign out

@@ -45,7 +45,11 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const intents = workspace.intents ?? [];
   const active = workspace.tabs.find((tab) => tab.active);
   const search = usePatientSearch(store);
-  const [typed, setTyped] = useState(NOTHING);
+  const [typed, setTypedHere] = useState(store.typed.read);
+  const setTyped = (next: Typed): void => {
+    store.typed.write(next);
+    setTypedHere(next);
+  };
   const [choice, setChoice] = useState<{ isRunning: boolean; refusal: string | null }>(NO_CHOICE);
   const newestChoice = useRef(0);
   const page = useRef<HTMLDivElement>(null);
@@ -113,6 +117,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
         onStoredSignIns={() => {
           setListing(true);
         }}
+        onLock={() => void store.lock()}
         onSignOut={() => void store.signOut()}
       >
         <FindPatient

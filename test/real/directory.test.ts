@@ -197,7 +197,17 @@ describe('On a real Active Directory', () => {
     const session = new IdentitySession({
       directory,
       audit: { record: (event) => events.push(event) },
-      work: { onSignedIn: () => undefined, endSessions: () => Promise.resolve() },
+      work: {
+        onSignedIn: () => undefined,
+        endSessions: () => Promise.resolve(),
+        unsavedWork: () => Promise.resolve([]),
+      },
+      session: { signOutAfterSeconds: 1800, warnSeconds: 30 },
+      offline: {
+        remember: () => Promise.resolve(),
+        check: () => Promise.resolve({ outcome: 'not-possible', because: 'off' }),
+        forget: () => undefined,
+      },
       roles: settings.roles,
       hashTypedName: typedNameHasher(Buffer.alloc(32, 7)),
       now: () => new Date(),

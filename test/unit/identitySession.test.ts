@@ -9,7 +9,9 @@ import {
   type IdentityParts,
   IdentitySession,
   type SessionClinician,
+  type SessionWork,
 } from '../../main/identity/identitySession.js';
+import type { OfflineAnswer } from '../../main/identity/offlineUnlock.js';
 import { typedNameHasher } from '../../main/identity/typedNameHash.js';
 
 const now = new Date('2026-03-07T14:00:00Z');
@@ -52,9 +54,12 @@ function directoryAnswering(
   };
 }
 
+const notPossible: OfflineAnswer = { outcome: 'not-possible', because: 'off' };
 const never = (): Promise<AuthenticationOutcome> => new Promise(() => undefined);
 
-function setUp(directory: Directory, parts: Partial<IdentityParts> = {}) {
+type Parts = Partial<Omit<IdentityParts, 'work'>> & { readonly work?: Partial<SessionWork> };
+
+function setUp(directory: Directory, { work, ...parts }: Parts = {}) {
   const happened: string[] = [];
   const recorded: IdentityEvent[] = [];
   const reported: unknown[] = [];
@@ -73,7 +78,11 @@ function setUp(directory: Directory, parts: Partial<IdentityParts> = {}) {
       endSessions: async () => {
         happened.push('end');
       },
+      unsavedWork: async () => [],
+      ...work,
     },
+    session: { signOutAfterSeconds: 1800, warnSeconds: 30 },
+    offline: { remember: async () => undefined, check: async () => notPossible, forget: () => undefined },
     roles: { clinician: ['Clinicians'], auditor: ['Audit-Readers'], privacyOfficer: ['IG-Team'] },
     hashTypedName: typedNameHasher(Buffer.alloc(32, 7)),
     now: () => now,
@@ -90,7 +99,17 @@ function setUp(directory: Directory, parts: Partial<IdentityParts> = {}) {
 
 describe('The table of a session', () => {
   const statuses = Object.keys(sessionSteps) as SessionStatus[];
-  const steps: SessionStep[] = ['attempt', 'accepted', 'turned-away', 'leave', 'ended'];
+  const steps: SessionStep[] = [
+    'attempt',
+    'accepted',
+    'turned-away',
+    'idle',
+    'input',
+    'lock',
+    'take-over',
+    'leave',
+    'ended',
+  ];
 
   test('has exactly these edges', () => {
     const edges = statuses.flatMap((from) =>
@@ -103,7 +122,20 @@ describe('The table of a session', () => {
       'signed-out attempt signing-in',
       'signing-in accepted signed-in',
       'signing-in turned-away signed-out',
+      'signed-in idle idle-warning',
+      'signed-in lock locked',
       'signed-in leave signing-out',
+      'idle-warning input signed-in',
+      'idle-warning lock locked',
+      'idle-warning leave signing-out',
+      'locked attempt unlocking',
+      'locked leave signing-out',
+      'unlocking accepted signed-in',
+      'unlocking turned-away locked',
+      'unlocking take-over taking-over',
+      'unlocking leave signing-out',
+      'taking-over accepted signed-in',
+      'taking-over ended signed-out',
       'signing-out ended signed-out',
     ]);
   });
@@ -289,7 +321,7 @@ describe('Signing in', () => {
 });
 
 describe('Signing out', () => {
-  async function signedIn(parts: Partial<IdentityParts> = {}) {
+  async function signedIn(parts: Parts = {}) {
     const all = setUp(directoryAnswering(accepted), parts);
     await all.session.signIn('a.ward', 'x');
     all.happened.length = 0;

@@ -37,6 +37,8 @@ const applicationStop = dcm('110121', 'Application Stop');
 const login = dcm('110122', 'Login');
 const logout = dcm('110123', 'Logout');
 const nodeAuthentication = dcm('110126', 'Node Authentication');
+const attach = dcm('110124', 'Attach');
+const detach = dcm('110125', 'Detach');
 const restrictedFunction = dcm('110132', 'Use of Restricted Function');
 const recordingStopped = dcm('110133', 'Audit Recording Stopped');
 const recordingStarted = dcm('110134', 'Audit Recording Started');
@@ -65,6 +67,7 @@ const coverOutcome: Record<CoverReason, Outcome> = {
   'tab-in-background': 0,
   'shell-raised': 0,
   'session-ended': 0,
+  'session-locked': 0,
   loading: 0,
   slow: 4,
   failed: 4,
@@ -101,6 +104,28 @@ const coding: Coding = {
   'patient.chosen': coded(patientRecord, [own('context-set')], 'R', 0),
   'patient.changeHeld': coded(patientRecord, [own('context-held')], 'R', 4),
   'patient.changeAnswered': coded(patientRecord, [own('context-answered')], 'E', 0),
+  'session.idleWarned': coded(userAuthentication, [own('idle-warned')], 'E', 0),
+  'session.idleEnded': coded(userAuthentication, [own('idle-ended')], 'E', 0),
+  'session.locked': ({ reason }) => ({
+    id: userAuthentication,
+    types: [own('lock'), own(`lock-${reason}`)],
+    action: 'E',
+    outcome: 0,
+  }),
+  'session.unlocked': ({ by }) => ({
+    id: userAuthentication,
+    types: [login, own('unlock'), own(`unlock-${by}`)],
+    action: 'E',
+    outcome: 0,
+  }),
+  'session.unlockRefused': ({ reason }) => ({
+    id: userAuthentication,
+    types: [login, own('unlock')],
+    action: 'E',
+    outcome: reason === 'locked-out' ? 8 : 4,
+  }),
+  'session.takenOver': coded(userAuthentication, [logout, own('switch')], 'E', 0),
+  'session.workLost': coded(userAuthentication, [logout, own('work-lost')], 'E', 4),
   'link.broken': coded(patientRecord, [own('link-broken')], 'E', 4),
   'link.rejoined': coded(patientRecord, [own('link-rejoined')], 'E', 0),
   'beside.opened': ({ subject }) => ({

@@ -1,0 +1,197 @@
+/**
+ * The locked session: whose it is, and the two ways on. Nothing of a patient is known here. A passer-by can do no harm:
+ * nothing ends without a password that the directory accepts.
+ */
+import { type ReactElement, type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import type { AppFacts, Reply, SessionState, SignInOutcome } from '../../preload/contract.js';
+import { ErrorSign, WarningSign } from '../parts/icons.js';
+import { PasswordField } from '../parts/PasswordField.js';
+import { usePasswordAttempt } from '../parts/usePasswordAttempt.js';
+import { describeLock, describeUnsaved, timeOfDay } from '../presentation/session.js';
+import type { ShellStore } from '../store/shellStore.js';
+import './lock.css';
+
+export interface LockPageProps {
+  readonly facts: AppFacts;
+  readonly session: Extract<SessionState, { status: 'locked' | 'unlocking' }>;
+  readonly store: ShellStore;
+}
+
+export function LockPage({ facts, session, store }: LockPageProps): ReactElement {
+  const [isColleague, setColleague] = useState(false);
+  const { clinician, lock } = session;
+  const isBusy = session.status === 'unlocking';
+  const unsaved = describeUnsaved(lock);
+  return (
+    <main className="lock">
+      <header className="lock-title">
+        <p className="product">
+          Lanyard <span className="trust">{facts.trustName}</span>
+        </p>
+        {facts.location !== null && <p className="location">{facts.location}</p>}
+      </header>
+      <section className="card lock-card">
+        <h1>Locked</h1>
+        <p className="lock-who">{clinician.displayName}</p>
+        <p className="quiet">{clinician.principalName}</p>
+        <p className="quiet">{describeLock(lock)}</p>
+        {isColleague ? (
+          <AttemptForm
+            key="colleague"
+            isBusy={isBusy}
+            action="Sign in"
+            busyWords="Asking the directory …"
+            hasUserName
+            cancel={() => void store.cancelSignIn()}
+            leave={() => {
+              setColleague(false);
+            }}
+            ask={(password, userName) => store.takeOver(userName, password)}
+          >
+            <div className="message warning">
+              <WarningSign />
+              <p>
+                Signing in ends the session of {clinician.displayName} in every system.
+                {unsaved !== null && ` ${unsaved}`}
+              </p>
+            </div>
+          </AttemptForm>
+        ) : (
+          <AttemptForm
+            key="same"
+            isBusy={isBusy}
+            action="Unlock"
+            busyWords="Asking the directory …"
+            hasUserName={false}
+            cancel={() => void store.cancelSignIn()}
+            leave={null}
+            ask={(password) => store.unlock(password)}
+          />
+        )}
+        {!isColleague && (
+          <button
+            type="button"
+            className="button lock-other"
+            aria-disabled={isBusy || undefined}
+            onClick={() => {
+              if (!isBusy) setColleague(true);
+            }}
+          >
+            Sign in as someone else
+          </button>
+        )}
+        <p className="lock-ends" role="status">
+          {unsaved !== null && (
+            <>
+              <WarningSign /> {unsaved}{' '}
+            </>
+          )}
+          Signed out at {timeOfDay(lock.signsOutAt)} if nobody unlocks it.
+        </p>
+      </section>
+      <footer className="version">Version {facts.version}</footer>
+    </main>
+  );
+}
+
+interface AttemptFormProps {
+  readonly isBusy: boolean;
+  readonly action: string;
+  readonly busyWords: string;
+  readonly hasUserName: boolean;
+  readonly ask: (password: string, userName: string) => Promise<Reply<SignInOutcome>>;
+  readonly cancel: () => void;
+  /** null: there is nothing to go back to. */
+  readonly leave: (() => void) | null;
+  readonly children?: ReactElement;
+}
+
+function AttemptForm(props: AttemptFormProps): ReactElement {
+  const { action, busyWords, hasUserName, ask, cancel, leave, children } = props;
+  const { field, turn, isPending, refusal, isCancelled, run } = usePasswordAttempt();
+  const userName = useRef<HTMLInputElement>(null);
+  const refusalId = useId();
+  const isBusy = isPending || props.isBusy;
+  const invalid = isBusy ? null : (refusal?.field ?? null);
+  const isNameNext = hasUserName && refusal?.field !== 'password' && !isCancelled;
+  useEffect(() => {
+    if (isBusy) return;
+    const next = isNameNext ? userName.current : field.current;
+    next?.focus();
+    if (next === userName.current) next?.select();
+  }, [turn, isBusy, isNameNext, field]);
+  return (
+    <form
+      className="lock-form"
+      autoComplete="off"
+      noValidate
+      aria-busy={isBusy}
+      aria-label={action}
+      onSubmit={(event: SubmitEvent<HTMLFormElement>) => {
+        event.preventDefault();
+        if (!isBusy) void run((password) => ask(password, userName.current?.value ?? ''));
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        if (isBusy) cancel();
+        else leave?.();
+      }}
+    >
+      {children}
+      {refusal !== null && !isBusy && (
+        <div className="message error" role="alert" id={refusalId} key={turn}>
+          <ErrorSign />
+          <div>
+            <p className="message-title">{refusal.message}</p>
+            {refusal.remedy !== null && <p>{refusal.remedy}</p>}
+          </div>
+        </div>
+      )}
+      {hasUserName && (
+        <label className="field">
+          <span className="field-label">User name</span>
+          <input
+            ref={userName}
+            className="input"
+            name="userName"
+            type="text"
+            autoComplete="off"
+            autoCapitalize="none"
+            autoCorrect="off"
+            spellCheck={false}
+            maxLength={300}
+            readOnly={isBusy}
+            aria-invalid={invalid === 'userName' || undefined}
+            aria-describedby={invalid === 'userName' ? refusalId : undefined}
+          />
+        </label>
+      )}
+      <PasswordField
+        key={`password ${turn}`}
+        label="Password"
+        inputRef={field}
+        isReadOnly={isBusy}
+        isInvalid={invalid === 'password'}
+        refusalId={refusalId}
+      />
+      <div className="actions">
+        <button className="button primary" type="submit" aria-disabled={isBusy || undefined}>
+          {isBusy ? busyWords : action}
+        </button>
+        {isBusy && (
+          <button className="button" type="button" onClick={cancel}>
+            Cancel
+          </button>
+        )}
+        {!isBusy && leave !== null && (
+          <button className="button" type="button" onClick={leave}>
+            Back
+          </button>
+        )}
+      </div>
+      <p className="quiet" role="status">
+        {isBusy ? busyWords : isCancelled ? 'Cancelled' : ''}
+      </p>
+    </form>
+  );
+}
