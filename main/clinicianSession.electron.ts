@@ -82,6 +82,8 @@ export interface ClinicianSession extends Omit<OpenWorkspace, 'end'> {
   readonly support: SupportDesk;
   /** Begins to speak with other programs. */
   start(): void;
+  /** The directory took a new password. Both stay the caller's. @returns sentences about what could not be done */
+  passwordChanged(before: Secret, after: Secret): Promise<readonly string[]>;
   /** Takes everything off the screen until `unlock`, tells other programs, and follows nobody meanwhile. */
   lock(reason: LockReason): void;
   /** Everything as it was, but for what has to say anew whom it shows. */
@@ -107,6 +109,7 @@ export async function openClinicianSession(
     announcements.changed();
   };
   redactor.learn(principalName, displayName);
+  const over = new AbortController();
   const directoryAccount = new DirectoryAccount({
     accountName,
     principalName,
@@ -302,6 +305,18 @@ export async function openClinicianSession(
       hub?.start();
       changed();
     },
+    passwordChanged: async (before, after) => {
+      const outdated = directoryAccount.passwordChanged(after.copy());
+      try {
+        const [problems] = await Promise.all([
+          opened.signOn.directoryPasswordChanged(before, after),
+          tickets.obtain(principalName, after.copy(), over.signal),
+        ]);
+        return problems;
+      } finally {
+        outdated.wipe();
+      }
+    },
     lock: (reason) => {
       opened.workspace.lock();
       context.hold(true);
@@ -327,6 +342,7 @@ export async function openClinicianSession(
       context.end();
     },
     end: async () => {
+      over.abort();
       patients.dispose();
       try {
         await Promise.all([hub?.end(), opened.end()]);

@@ -19,6 +19,7 @@ export const passwordAttributes = [
   'msDS-ResultantPSO',
 ] as const;
 
+const PASSWORD_EXPIRES = 'msDS-UserPasswordExpiryTimeComputed';
 /** pwdProperties: DOMAIN_PASSWORD_COMPLEX ([MS-SAMR] 2.2.1.3). */
 const COMPLEX = 0x1;
 /** Win32 errors that a domain puts in front of its diagnostic text, in hex ([MS-ERREF] 2.2). */
@@ -89,7 +90,6 @@ export async function replacePassword(
   const rules = await readPasswordRules(account, base, connection);
   try {
     await connection.changePassword(account.dn, passwords.before, passwords.after);
-    return { outcome: 'changed', principalName };
   } catch (error) {
     // No answer to a change that was sent: another try could refuse the password that is the right one by now.
     if (!(error instanceof ResultCodeError)) {
@@ -108,6 +108,17 @@ export async function replacePassword(
     }
     const { kind, detail } = controllerFailure(error);
     return { outcome: 'unavailable', reason: kind === 'unreachable' ? 'no-controller' : kind, detail: `${detail}.` };
+  }
+  return { outcome: 'changed', principalName, passwordExpires: await readExpiry(account, connection) };
+}
+
+/** It was changed: what fails here takes nothing back. */
+async function readExpiry({ dn }: Entry, connection: Connection): Promise<Date | null> {
+  try {
+    const [account] = await connection.search({ base: dn, scope: 'base', attributes: [PASSWORD_EXPIRES] });
+    return fileTimeDate(account?.text(PASSWORD_EXPIRES) ?? null);
+  } catch {
+    return null;
   }
 }
 

@@ -67,6 +67,24 @@ export type AuditEvent =
       readonly reason: string;
     }
   | { readonly type: 'session.signedOut'; readonly user: string; readonly reason: SignOutReason }
+  // ── Their passwords; never one, not even its length ──
+  | { readonly type: 'password.expiryWarned'; readonly user: string; readonly daysLeft: number }
+  | {
+      /** Before the directory is asked. chosen: by whoever is signed in; else on the sign-in page, which demanded it. */
+      readonly type: 'password.changeAsked';
+      readonly user: string | null;
+      /** As of session.refused; null where the user is known. */
+      readonly typedNameHash: string | null;
+      readonly because: 'chosen' | 'must-change' | 'expired';
+    }
+  | {
+      readonly type: 'password.changeEnded';
+      readonly user: string | null;
+      /** uncertain: the directory stopped answering after it was asked. */
+      readonly outcome: 'changed' | 'refused' | 'uncertain' | 'unavailable';
+      /** Stable name of a refusal. */
+      readonly reason: string | null;
+    }
   // ── Which patient ──
   | {
       readonly type: 'patient.searched';

@@ -151,6 +151,13 @@ export class IdentitySession {
     }
   }
 
+  /** The clinician has a new password. Nothing happens while nobody is signed in. */
+  passwordChanged(passwordExpires: Date | null): void {
+    if (!this.#clinician) return;
+    this.#clinician = { ...this.#clinician, passwordExpires };
+    if ('clinician' in this.#state) this.#tell({ ...this.#state, clinician: forPages(this.#clinician) });
+  }
+
   /** Nobody has touched anything for a while. Nothing happens but while somebody is signed in and at work. */
   warnIdle(locksAt: Date): void {
     const clinician = this.#clinician;

@@ -45,7 +45,12 @@ export const newPasswordProblems = [
 export type NewPasswordProblem = (typeof newPasswordProblems)[number];
 
 export type PasswordChangeAnswer =
-  | { readonly outcome: 'changed'; readonly principalName: string }
+  | {
+      readonly outcome: 'changed';
+      readonly principalName: string;
+      /** Of the new one; null: never, or not readable. */
+      readonly passwordExpires: Date | null;
+    }
   /** The new one; nothing has changed. */
   | {
       readonly outcome: 'new-refused';

@@ -47,6 +47,7 @@ export class ClinicianSignOn {
   readonly health: SignOnHealth;
   readonly #holders = new Map<string, CredentialHolder>();
   readonly #entered = new Map<string, Credentials>();
+  readonly #vaultReady: Promise<void>;
   #opening: VaultOpening | null = null;
   #vault: Vault | null = null;
   #learnt: { readonly id: string; readonly holder: CredentialHolder; readonly watched: WatchedSignIn } | null = null;
@@ -55,11 +56,12 @@ export class ClinicianSignOn {
 
   constructor(private readonly parts: ClinicianSignOnParts) {
     this.health = new SignOnHealth({ clock: parts.clock, report: parts.report });
+    this.#vaultReady = this.#open();
     this.coordinator = new SignOnCoordinator({
       clock: parts.clock,
       audit: parts.audit,
       report: parts.report,
-      vaultReady: this.#open(),
+      vaultReady: this.#vaultReady,
       smart: parts.smart,
     });
   }
@@ -182,6 +184,38 @@ export class ClinicianSignOn {
       before?.wipe();
     }
     this.parts.changed();
+  }
+
+  /**
+   * The directory took a new password: what is sealed with the one before is sealed anew, and what shares it gets the
+   * new one. Both stay the caller's.
+   * @returns sentences for the clinician about what could not be done
+   */
+  async directoryPasswordChanged(before: Secret, after: Secret): Promise<readonly string[]> {
+    await this.#vaultReady;
+    for (const [id, { userName, password }] of this.#entered) {
+      if (!password.equals(before)) continue;
+      password.wipe();
+      this.#entered.set(id, { userName, password: after.copy() });
+    }
+    try {
+      if (this.#opening?.outcome === 'old-password-needed') {
+        this.#take({ outcome: 'open', vault: await this.#opening.reopen(before) });
+      } else {
+        for (const systemId of (await this.#vault?.directoryPasswordChanged(before, after)) ?? [])
+          this.parts.audit.record({ type: 'signOn.stored', systemId, change: 'password-changed' });
+      }
+      return [];
+    } catch (error) {
+      this.parts.report(error);
+      return [
+        error instanceof LanyardError
+          ? `Your stored sign-ins still need your password from before. ${error.message}.`
+          : 'Your stored sign-ins could not be changed to the new password. Call IT support.',
+      ];
+    } finally {
+      if (!this.#isOver) this.parts.changed();
+    }
   }
 
   /** Front-channel sign-out, then nothing of this clinician is left in memory. Repeatable; never rejects. */

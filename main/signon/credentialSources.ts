@@ -119,13 +119,17 @@ export class DirectoryAccount {
   #doubt: Promise<boolean> | null = null;
   #isWrong = false;
   #isAsking = false;
+  /** Grows with every new password: an answer about the one before says nothing of this one. */
+  #turn = 0;
   /** When the directory or a system accepted it last; null: it was refused since. */
   #provenAt: number | null;
   /** The system that finds out. */
   #trying: { readonly id: string; readonly over: Promise<void>; readonly end: () => void } | null = null;
   #isDisposed = false;
+  #password: Secret;
 
   constructor(private readonly parts: DirectoryAccountParts) {
+    this.#password = parts.password;
     this.#provenAt = parts.clock.now(); // they have just signed in with it
   }
 
@@ -160,9 +164,28 @@ export class DirectoryAccount {
     };
   }
 
+  /**
+   * The directory took a new password just now: what systems said of the one before counts no more.
+   * @param password becomes the account's own
+   * @returns the one before, the caller's to wipe
+   */
+  passwordChanged(password: Secret): Secret {
+    const before = this.#password;
+    this.#password = password;
+    if (this.#isDisposed) password.wipe();
+    this.#states.clear();
+    this.#doubt = null;
+    this.#isWrong = false;
+    this.#isAsking = false;
+    this.#turn += 1;
+    this.#provenAt = this.parts.clock.now();
+    this.#trying?.end();
+    return before;
+  }
+
   dispose(): void {
     this.#isDisposed = true;
-    this.parts.password.wipe();
+    this.#password.wipe();
   }
 
   #stateOf(id: string): CredentialSource['state'] {
@@ -177,7 +200,7 @@ export class DirectoryAccount {
     if (this.#stateOf(id) !== 'usable') return null;
     this.#states.set(id, 'unconfirmed');
     if (!this.#isProven) this.#begin(id);
-    return { userName: this.#name(form), password: this.parts.password.copy() };
+    return { userName: this.#name(form), password: this.#password.copy() };
   }
 
   get #isProven(): boolean {
@@ -209,17 +232,19 @@ export class DirectoryAccount {
 
   /** Asked at once, so that one question serves every system that comes next. */
   #askAgain(): void {
-    const { isStillRight, password } = this.parts;
+    const { isStillRight } = this.parts;
     if (!isStillRight || this.#isDisposed) this.#isWrong = true;
     // One question for each doubt, and none about what is known to be wrong: every one of them is a try as well.
     if (!isStillRight || this.#isWrong || this.#isAsking) return;
     this.#isAsking = true;
-    const copy = password.copy();
+    const turn = this.#turn;
+    const copy = this.#password.copy();
     // SECURITY(lockout): where nobody can say, it counts as wrong.
     this.#doubt = isStillRight(copy)
       .catch(() => false)
       .then((isRight) => {
         copy.wipe();
+        if (turn !== this.#turn) return !this.#isWrong;
         this.#isAsking = false;
         if (isRight) this.#provenAt = this.parts.clock.now();
         else this.#isWrong = true;

@@ -34,6 +34,27 @@ const examples: {
 } = {
   'application.started': [{ type: 'application.started', version: '0.1.0' }, '110100', ['110120'], 'E', 0],
   'application.stopped': [{ type: 'application.stopped' }, '110100', ['110121'], 'E', 0],
+  'password.expiryWarned': [
+    { type: 'password.expiryWarned', user: 'amara.test@ward.example.nhs', daysLeft: 5 },
+    '110114',
+    ['password-expiry-warned'],
+    'E',
+    0,
+  ],
+  'password.changeAsked': [
+    { type: 'password.changeAsked', user: null, typedNameHash: hash, because: 'must-change' },
+    '110113',
+    ['110137', 'password-change-asked'],
+    'U',
+    0,
+  ],
+  'password.changeEnded': [
+    { type: 'password.changeEnded', user: 'amara.test@ward.example.nhs', outcome: 'refused', reason: 'too-short' },
+    '110113',
+    ['110137', 'password-change-refused'],
+    'U',
+    4,
+  ],
   'session.signedIn': [
     { type: 'session.signedIn', user: 'amara.test@ward.example.nhs', roles: ['clinician', 'privacyOfficer'] },
     '110114',

@@ -77,11 +77,14 @@ export function auditMessage(record: AuditRecord, { chain, version }: RenderingC
 }
 
 function usersOf({ event, user }: AuditRecord): Participant[] {
-  if (event.type === 'session.refused')
+  const isOutside = user === null && (event.type === 'password.changeAsked' || event.type === 'password.changeEnded');
+  if (event.type === 'session.refused' || isOutside)
     return [
       {
         userId: event.user ?? 'unknown',
-        ...(event.typedNameHash === null ? {} : { alternativeUserId: `keyed-hash:${event.typedNameHash}` }),
+        ...('typedNameHash' in event && event.typedNameHash !== null
+          ? { alternativeUserId: `keyed-hash:${event.typedNameHash}` }
+          : {}),
         isRequestor: true,
         roles: [],
       },

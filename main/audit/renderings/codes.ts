@@ -42,6 +42,7 @@ const detach = dcm('110125', 'Detach');
 const restrictedFunction = dcm('110132', 'Use of Restricted Function');
 const recordingStopped = dcm('110133', 'Audit Recording Stopped');
 const recordingStarted = dcm('110134', 'Audit Recording Started');
+const securityAttributes = dcm('110137', 'User Security Attributes Changed');
 export const application = dcm('110150', 'Application');
 
 type Coding = { [Type in AuditEvent['type']]: (event: Extract<AuditEvent, { type: Type }>) => EventCodes };
@@ -99,6 +100,14 @@ const coding: Coding = {
     types: [logout, ...signedOutBecause[reason]],
     action: 'E',
     outcome: 0,
+  }),
+  'password.expiryWarned': coded(userAuthentication, [own('password-expiry-warned')], 'E', 0),
+  'password.changeAsked': coded(securityAlert, [securityAttributes, own('password-change-asked')], 'U', 0),
+  'password.changeEnded': ({ outcome }) => ({
+    id: securityAlert,
+    types: [securityAttributes, own(`password-change-${outcome}`)],
+    action: 'U',
+    outcome: outcome === 'changed' ? 0 : outcome === 'uncertain' ? 8 : 4,
   }),
   'patient.searched': coded(query, [own('patient-search')], 'E', 0),
   'patient.chosen': coded(patientRecord, [own('context-set')], 'R', 0),
