@@ -171,6 +171,16 @@ export class FollowedTab {
   #told = '';
   #since: number;
   #judgement: TabJudgement;
+  /** going: its page is being left · asleep: it has none, and opens one when somebody goes to it. */
+  #repose: 'awake' | 'going' | 'asleep' = 'awake';
+  /** What was asked for while its page was being left, and begins after that. */
+  #startAfterRepose: { readonly reason: CoverReason; readonly discard: boolean } | null = null;
+  /** At which choice of a patient it went to sleep. */
+  #sleptAt = -1;
+  /** It slept, and nobody has seen the page that it opened since for the same patient. */
+  #woken = false;
+  /** When people saw that page first; null: this page stands there because it was gone to. */
+  #refreshedAt: number | null = null;
   #disposed = false;
   readonly #abort = new Set<AbortController>();
   readonly #loaded = new LoadedKeys();
@@ -228,6 +238,7 @@ export class FollowedTab {
       notice,
       since: new Date(this.#since).toISOString(),
       ...(this.#unlinked && { unlinked: true }),
+      ...(this.#refreshedAt !== null && { refreshedAt: new Date(this.#refreshedAt).toISOString() }),
     };
   }
 
@@ -242,6 +253,11 @@ export class FollowedTab {
     const before = this.#patient;
     this.#patient = patient;
     this.#epoch = epoch;
+    if (this.#repose === 'asleep') {
+      this.#apply(); // it goes there when somebody goes to it
+      return;
+    }
+    this.#woken = false;
     if (patient !== null && !discard && this.#tellPage(patient, before)) return;
     this.#start(patient === null ? 'patient-closed' : 'patient-changed', discard);
   }
@@ -288,7 +304,7 @@ export class FollowedTab {
     const { study, encounter } = this.system.context;
     if (this.#unlinked || (study === undefined && encounter === undefined)) return;
     const wanted: Wanted = { beside, errand: null };
-    if (isOtherLaunch(this.system.context, this.#wanted, wanted))
+    if (this.#repose !== 'asleep' && isOtherLaunch(this.system.context, this.#wanted, wanted))
       this.#goTo(wanted).catch((error: unknown) => {
         this.ports.report(error);
       });
@@ -355,10 +371,63 @@ export class FollowedTab {
 
   /** May the page be led away? Asked before every change of patient; a page that is on its way has nothing to lose. */
   survey(): Promise<SurveyAnswer> {
+    if (this.#repose === 'asleep') return Promise.resolve('ready');
     const isOnItsWay = this.#phase === 'launching' && !this.#wasTold;
     const hasNothing = this.#disposed || isOnItsWay || this.#signingOn !== null;
     if (hasNothing || this.#pageFailure?.kind === 'crashed') return Promise.resolve('ready');
     return this.view.survey(SURVEY_DEADLINE);
+  }
+
+  /** Milliseconds of the clock since when nobody has seen this tab; null: it has the screen, or has no page. */
+  get hiddenSince(): number | null {
+    return this.#onScreen || this.#repose !== 'awake' ? null : this.#hiddenSince;
+  }
+
+  /**
+   * Closes the page where nothing on it can be lost; the tab keeps its place and its patient. It goes there anew as soon
+   * as somebody goes to it. @returns false: it stays awake
+   */
+  async sleep(because: 'hidden' | 'memory'): Promise<boolean> {
+    const launch = this.#launch;
+    const before = this.#patient;
+    if (!this.#isIdle() || !(await this.view.maySleep(SURVEY_DEADLINE))) return false;
+    // Asked again after the wait: whoever goes to this tab meanwhile has it.
+    if (!this.#isIdle() || launch !== this.#launch || before !== this.#patient) return false;
+    this.#repose = 'going';
+    this.#clearDeadlines();
+    this.#apply();
+    const sleeps = await this.view.sleep();
+    if (this.#disposed) return sleeps;
+    this.#repose = sleeps ? 'asleep' : 'awake';
+    if (sleeps) {
+      this.#forgetPage();
+      this.#sleptAt = this.#epoch;
+      this.#refreshedAt = null;
+      this.#record({ type: 'system.slept', systemId: this.system.id, because });
+    }
+    const wanted = this.#startAfterRepose;
+    this.#startAfterRepose = null;
+    if (wanted) this.#start(wanted.reason, wanted.discard);
+    else if (sleeps && this.#onScreen) this.#start('loading', false);
+    else if (!sleeps) {
+      this.#startVerifying();
+      this.view.readAnew();
+    }
+    this.#apply();
+    return sleeps && this.#isAsleep;
+  }
+
+  get #isAsleep(): boolean {
+    return this.#repose === 'asleep';
+  }
+
+  /** Nobody sees it, nothing is under way, and its launch opens nothing but its page. */
+  #isIdle(): boolean {
+    const isStill = !this.#onScreen && this.#repose === 'awake' && this.#phase === 'loaded' && this.#goingTo === null;
+    const isWell = !this.#launchFailure && !this.#pageFailure && !this.#hung && !this.#unsavedWork && !this.#stays;
+    const isSignedIn = !this.#signingOn && !this.#signInPageWanted && !this.#learning && !this.#asksToSignIn();
+    const opensProgram = chosenLaunch(this.system.context, this.#wanted).rule.kind === 'custom-protocol';
+    return isStill && isWell && isSignedIn && !opensProgram && !this.#disposed;
   }
 
   /** Tries the current patient again from the beginning. A page that was kept for its unsaved work is given up. */
@@ -382,13 +451,14 @@ export class FollowedTab {
     if (!onScreen && this.#onScreen) this.#hiddenSince = now;
     this.#onScreen = onScreen;
     this.#onScreenReason = reason;
-    if (wasLong) this.verifyAnew();
+    if (comesBack && this.#repose === 'asleep') this.#start('loading', false);
+    else if (wasLong) this.verifyAnew();
     this.#apply();
   }
 
   /** The computer slept, or nobody was at it: covered until the page has said anew whom it shows. */
   verifyAnew(): void {
-    if (this.#disposed || (this.#phase === 'launching' && !this.#wasTold)) return;
+    if (this.#disposed || this.#repose !== 'awake' || (this.#phase === 'launching' && !this.#wasTold)) return;
     this.view.readAnew();
     this.#leadUntil = 0; // whoever stands there afterwards was opened by nobody
   }
@@ -403,6 +473,13 @@ export class FollowedTab {
     this.#launch += 1;
     this.#signingOn?.abort();
     this.#cancelPending();
+    this.#clearDeadlines();
+    this.#attempt += 1;
+    this.#hide('session-ended');
+    await this.view.dispose();
+  }
+
+  #clearDeadlines(): void {
     for (const deadline of [
       this.#slowDeadline,
       this.#staleDeadline,
@@ -412,13 +489,20 @@ export class FollowedTab {
       this.#followDeadline,
     ])
       deadline.clear();
-    this.#attempt += 1;
-    this.#hide('session-ended');
-    await this.view.dispose();
   }
 
   #start(reason: CoverReason, discard: boolean): void {
     if (this.#disposed) return;
+    if (this.#repose === 'going') {
+      this.#startAfterRepose = { reason, discard };
+      this.#apply(reason);
+      return;
+    }
+    if (this.#repose === 'asleep') {
+      this.#repose = 'awake';
+      this.#woken = this.#sleptAt === this.#epoch;
+      this.#record({ type: 'system.woken', systemId: this.system.id });
+    }
     if (this.#signingOn) {
       this.#startAfterSignOn = { reason, discard };
       this.#apply(reason);
@@ -449,6 +533,7 @@ export class FollowedTab {
     this.#leadUntil = 0;
     this.#leadDeadline.clear();
     this.#wantedKeys = null;
+    this.#refreshedAt = null;
     this.#forgetPage();
     this.#launch += 1;
     return this.#launch;
@@ -460,7 +545,8 @@ export class FollowedTab {
    */
   #tellPage(patient: Patient, before: Patient | null): boolean {
     const { live } = this.ports;
-    const stands = this.#phase === 'loaded' && this.#reading !== null && !this.#hung && !this.#signingOn;
+    const stands =
+      this.#repose === 'awake' && this.#phase === 'loaded' && this.#reading !== null && !this.#hung && !this.#signingOn;
     const isWell = !this.#launchFailure && !this.#pageFailure && !this.#unsavedWork && !this.#asksToSignIn();
     if (!live || this.#disposed || !stands || !isWell) return false;
     this.#hide('patient-changed'); // before the page hears of it
@@ -531,7 +617,7 @@ export class FollowedTab {
   }
 
   #on(event: SystemViewEvent): void {
-    if (this.#disposed) return;
+    if (this.#disposed || this.#repose !== 'awake') return;
     switch (event.type) {
       case 'committed':
         this.#status = event.status;
@@ -761,6 +847,7 @@ export class FollowedTab {
       overdue: verdict?.kind === 'different' ? this.#hasMatched || this.#staleOver : this.#verifyOver,
       unsavedWork: this.#unsavedWork,
       unlinked: this.#unlinked,
+      asleep: this.#repose !== 'awake',
       failure: this.#launchFailure ?? this.#pageFailure ?? (this.#hung ? { kind: 'hung' } : null),
       auditHealthy: this.ports.isAuditHealthy(),
     });
@@ -842,6 +929,10 @@ export class FollowedTab {
     if (!recorded) return;
     this.#shownSince = shownSince;
     this.view.setShown(true);
+    if (!this.#woken) return;
+    this.#woken = false;
+    this.#refreshedAt = shownSince;
+    this.ports.changed();
   }
 
   #record(event: Parameters<AuditPort['record']>[0]): boolean {

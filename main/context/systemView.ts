@@ -61,6 +61,17 @@ export interface SystemView {
    * `deadline` milliseconds, or is on its way somewhere by itself (saving, say). Never rejects.
    */
   survey(deadline: number): Promise<SurveyAnswer>;
+  /**
+   * May this page be closed without anybody's asking for it? Stricter than `survey`: nothing was typed into it since it
+   * arrived, no field holds anything else than it came with, nothing is heard of it. No answer within `deadline`
+   * milliseconds is a no. Never rejects.
+   */
+  maySleep(deadline: number): Promise<boolean>;
+  /**
+   * Leaves the page and ends it; its session (cookies, sign-ins) stays, and the next load() brings a new one. False: the
+   * page would not be left, and stands as it stood. Never rejects.
+   */
+  sleep(): Promise<boolean>;
   /** GET, JSON, in the session of this page. */
   getJson(address: URL, signal: AbortSignal): Promise<unknown>;
   subscribe(listener: (event: SystemViewEvent) => void): void;

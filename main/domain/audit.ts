@@ -218,6 +218,14 @@ export type AuditEvent =
       /** How long the page had been visible until now, in milliseconds; 0: it never was in this epoch. */
       readonly displayedMs: number;
     }
+  | {
+      /** Its page was closed to save memory; hidden: nobody had seen it for as long as the configuration says. */
+      readonly type: 'system.slept';
+      readonly systemId: string;
+      readonly because: 'hidden' | 'memory';
+    }
+  /** Somebody went to it: its page is opened anew. */
+  | { readonly type: 'system.woken'; readonly systemId: string }
   // ── What was refused ──
   | {
       readonly type: 'navigation.blocked';

@@ -57,6 +57,8 @@ export interface TabFacts {
   readonly overdue: boolean;
   /** Its link is broken: `patientChosen` and `verdict` are about the patient it stays with. */
   readonly unlinked: boolean;
+  /** Its page was closed to save memory, and opens when somebody goes to it. */
+  readonly asleep: boolean;
   readonly failure: TabFailure | null;
   readonly auditHealthy: boolean;
 }
@@ -83,6 +85,10 @@ function judgeLinked(facts: TabFacts): TabJudgement {
       'Call IT support. Pages return by themselves once it can be written again.',
     ]);
   }
+  if (facts.asleep)
+    return covered('Not checked', 'loading', `${title} is asleep`, [
+      'Its page was closed to save memory. It opens again when you come back to it.',
+    ]);
   if (facts.signOn === 'running')
     return covered('Changing', 'signing-on', `Signing you in to ${title} …`, ['Nothing needs to be done.']);
   if (facts.failure) return judgeFailure(title, facts.failure);

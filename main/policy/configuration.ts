@@ -263,6 +263,10 @@ export const ConfigurationSchema = z
         .max(20)
         .default([])
         .describe('Schemes of the desktop programs that Lanyard may open, exactly: "systmone".'),
+      remoteRendering: z
+        .enum(['auto', 'on', 'off'])
+        .default('auto')
+        .describe('Draws without the graphics card and without movement. auto: in a Citrix or Remote Desktop session.'),
     }),
     directory: z.strictObject({
       domain: hostName.describe('DNS name of the Active Directory domain.'),
@@ -294,6 +298,10 @@ export const ConfigurationSchema = z
         lockAfterSeconds: seconds(10, 86_400).default(300),
         warnSeconds: seconds(0, 600).default(30),
         signOutAfterSeconds: seconds(30, 604_800).default(1800),
+        lockOnRoam: z
+          .boolean()
+          .default(true)
+          .describe('Locks when the Citrix or Remote Desktop session goes on at another computer.'),
         takeOver: z.enum(['sign-out']).default('sign-out'),
         offlineUnlockMinutes: z
           .int()
@@ -347,6 +355,22 @@ export const ConfigurationSchema = z
         .describe('The FHIR server is a patient index: Patient/$match is asked whom another program means.'),
     }),
     systems: z.array(SystemConfiguration).min(1).max(50),
+    workspace: z
+      .strictObject({
+        sleepHiddenTabsAfterMinutes: z
+          .int()
+          .min(0)
+          .max(1440)
+          .default(0)
+          .describe('Pages that nobody has seen for so long are closed, unless work could be lost. 0: never.'),
+        memoryLimitMb: z
+          .int()
+          .min(0)
+          .max(1_048_576)
+          .default(0)
+          .describe('While all of Lanyard takes more megabytes, hidden pages are closed one by one. 0: no limit.'),
+      })
+      .prefault({}),
     identityProviders: z.array(IdentityProvider).max(10).default([]),
     vault: z
       .strictObject({

@@ -1,6 +1,6 @@
 /** Builds the tabs of one sign-in: a view, a connector, a sign-on method and a follower for each system of their roles. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Session } from 'electron';
+import { app, type Session } from 'electron';
 import type { CallInput } from '../../preload/contract.js';
 import { connectors } from '../connectors/index.js';
 import { systemClock } from '../context/clock.js';
@@ -22,11 +22,13 @@ import { type MethodParts, Methods } from '../signon/methods.js';
 import { ticketHostList } from '../signon/ticketHosts.js';
 import type { Vault, VaultOpening } from '../vault/vault.js';
 import { createLaunchTools } from './launchTools.js';
+import { MemoryGovernor } from './memoryGovernor.js';
 import { openOutside, openProgram } from './openOutside.electron.js';
 import { readingRules } from './readingRules.js';
 import type { ShellWindow } from './shellWindow.electron.js';
 import { createViewSession, type ViewSession } from './viewSession.electron.js';
-import { createWebView, type WebView, type WebViewOptions } from './webView.electron.js';
+import { type SystemPage, wakingView } from './wakingView.js';
+import { createWebView, type WebViewOptions } from './webView.electron.js';
 import { Workspace } from './workspace.js';
 
 /** The visible system loads first; the others begin after this many milliseconds, or with the first patient. */
@@ -79,7 +81,7 @@ export interface OpenWorkspace {
 
 export function openWorkspace({ roles, accountName }: SessionClinician, parts: WorkspaceParts): OpenWorkspace {
   const { configuration, shell, audit } = parts;
-  const pages = new Map<string, WebView>();
+  const pages = new Map<string, SystemPage>();
   /** For guards, which refuse whether or not the line can be written: an unwritable trail covers everything anyway. */
   const note = (event: RecordableEvent): void => {
     try {
@@ -123,7 +125,7 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
       | 'mayGoTo'
       | 'titleAt'
     >,
-  ): WebView =>
+  ): SystemPage =>
     createWebView(shell, {
       systemId: of.id,
       title: of.title,
@@ -139,7 +141,7 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
       },
     });
 
-  const providerPages: WebView[] = [];
+  const providerPages: SystemPage[] = [];
   const openProviderPage = (provider: IdentityProviderConfiguration): ProviderPage => {
     const view = openView(provider, sessionNamed(provider.id), {
       // Once it has signed somebody in it leads on to the system that asked first; its sign-out page frames them all.
@@ -176,7 +178,7 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
   const systems = configuration.systems.filter((system) => system.roles.some((role) => roles.includes(role)));
   const openLive = (
     { id, title, context: { live, mayLead } }: SystemConfiguration,
-    { line }: WebView,
+    { line }: SystemPage,
     tab: () => FollowedTab,
   ): LiveChannel | null => {
     return openChannel(live, line, {
@@ -206,29 +208,31 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
     const provider = methods.providerOf(system);
     const method = methods.methodOf(system);
     const viewSession = sessionNamed(provider?.id ?? system.id);
-    const view = openView(system, viewSession, {
-      policy: withTopOnly(connector.originPolicy(system), [
-        ...(provider?.origins ?? []),
-        ...(method.name === 'smart' && parts.launcher?.origin ? [parts.launcher.origin] : []),
-      ]),
-      permissions: connector.permissions.map(({ name }) => name).filter((name) => isNamed(system.permissions, name)),
-      rules: readingRules(system.identity),
-      signInPage: signInPageOf(system),
-      unsavedWorkSelector: system.context.unsavedWork?.selector ?? null,
-      channel: channelOf(system, parts.channelScript),
-      mayGoTo: (address) => method.mayGoTo?.(address) ?? true,
-      titleAt: (address) =>
-        provider && URL.canParse(address) && provider.origins.includes(new URL(address).origin)
-          ? provider.title
-          : system.title,
-      askOutside: (address) => {
-        try {
-          workspace.askOutside(system.id, address);
-        } catch (error) {
-          if (!(error instanceof LanyardError)) parts.report(error); // not recorded, so not asked
-        }
-      },
-    });
+    const openPage = (): SystemPage =>
+      openView(system, viewSession, {
+        policy: withTopOnly(connector.originPolicy(system), [
+          ...(provider?.origins ?? []),
+          ...(method.name === 'smart' && parts.launcher?.origin ? [parts.launcher.origin] : []),
+        ]),
+        permissions: connector.permissions.map(({ name }) => name).filter((name) => isNamed(system.permissions, name)),
+        rules: readingRules(system.identity),
+        signInPage: signInPageOf(system),
+        unsavedWorkSelector: system.context.unsavedWork?.selector ?? null,
+        channel: channelOf(system, parts.channelScript),
+        mayGoTo: (address) => method.mayGoTo?.(address) ?? true,
+        titleAt: (address) =>
+          provider && URL.canParse(address) && provider.origins.includes(new URL(address).origin)
+            ? provider.title
+            : system.title,
+        askOutside: (address) => {
+          try {
+            workspace.askOutside(system.id, address);
+          } catch (error) {
+            if (!(error instanceof LanyardError)) parts.report(error); // not recorded, so not asked
+          }
+        },
+      });
+    const view = wakingView(openPage, parts.report);
     pages.set(system.id, view);
     signOn.add({ id: system.id, title: system.title, method, page: view.signOnPage });
     const signsOn = method.name !== 'none';
@@ -285,6 +289,14 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
     now: () => performance.now(),
     changed: parts.changed,
   });
+  const governor = new MemoryGovernor({
+    policy: configuration.workspace,
+    tabs,
+    activeId: () => workspace.activeId,
+    totalMb: () => app.getAppMetrics().reduce((sum, { memory }) => sum + memory.workingSetSize, 0) / 1024,
+    clock: systemClock,
+    report: parts.report,
+  });
   // No page without the banner that says whose it should be.
   shell.onGone((gone) => {
     workspace.raiseShell(gone);
@@ -326,6 +338,7 @@ export function openWorkspace({ roles, accountName }: SessionClinician, parts: W
     },
     end: async () => {
       opening.abort();
+      governor.dispose();
       for (const channel of channels) channel.end();
       await signOn.end();
       allowTickets(viewSessions.values(), []);

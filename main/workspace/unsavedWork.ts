@@ -18,6 +18,22 @@ export function unsavedWorkProbe(selector: string | null): string {
 })()`;
 }
 
+/**
+ * Does a field of this document hold anything else than it came with? Asked before a page is closed by Lanyard itself,
+ * where a page that says nothing of its unsaved work must not lose it: a page that fills its own fields stays, too.
+ */
+export const CHANGED_FIELDS_PROBE = `(() => {
+  const fields = [...document.querySelectorAll('input, textarea, select, [contenteditable]')];
+  return fields.some((field) => {
+    if (field.isContentEditable) return field.textContent.trim() !== '';
+    if (field instanceof HTMLSelectElement)
+      return [...field.options].some((option) => option.defaultSelected && !option.selected);
+    if (field.type === 'checkbox' || field.type === 'radio') return field.checked !== field.defaultChecked;
+    if (field.type === 'file') return field.value !== '';
+    return field.type !== 'hidden' && field.value !== field.defaultValue;
+  });
+})()`;
+
 /** @param answers of the main frame first, then of every frame in it; anything else than an answer says nothing */
 export function holdsUnsavedWork(answers: readonly unknown[]): boolean {
   const read = answers.map(readAnswer);

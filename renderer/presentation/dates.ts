@@ -34,6 +34,11 @@ export function formatTime(instant: Date): string {
   return [instant.getHours(), instant.getMinutes(), instant.getSeconds()].map(pad).join(':');
 }
 
+/** Local time of day as people say it, HH:MM on the 24-hour clock. */
+export function formatHour(instant: Date): string {
+  return formatTime(instant).slice(0, 5);
+}
+
 /**
  * Age on a day, in the units of NHS CUI Time Display: `27d` · `7w 1d` · `14m 3d` · `5y 2m` · `76y`.
  * null where either day is not fully known or the birth lies later.

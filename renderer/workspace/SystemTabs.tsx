@@ -6,6 +6,7 @@ import { type ReactElement, useCallback, useId, useRef, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
 import type { TabState } from '../../preload/contract.js';
 import { InformationSign, LinkSign } from '../parts/icons.js';
+import { formatHour } from '../presentation/dates.js';
 import { type LastEntered, SystemSignInForm } from '../signOn/SystemSignInForm.js';
 import type { ShellStore } from '../store/shellStore.js';
 import { CoveredView } from './CoveredView.js';
@@ -23,6 +24,8 @@ export interface SystemTabsProps {
 export function SystemTabs({ tabs, hasSecondPatient, store, isRaised }: SystemTabsProps): ReactElement {
   const active = tabs.find((tab) => tab.active) ?? tabs[0];
   const root = useRef<HTMLDivElement>(null);
+  /** What was read and put away: the tab, and when it was refreshed. */
+  const [dismissed, setDismissed] = useState('');
   const [entered, setEntered] = useState<Readonly<Record<string, LastEntered>>>({});
   /** The system whose sign-in was just entered: if it asks again, the keyboard goes back into the form. */
   const [awaited, setAwaited] = useState<string | null>(null);
@@ -75,6 +78,21 @@ export function SystemTabs({ tabs, hasSecondPatient, store, isRaised }: SystemTa
               <InformationSign /> <span>{active.notice}</span>
             </p>
           )}
+          {active.refreshedAt !== undefined && active.cover === null && dismissed !== refreshOf(active) && (
+            <p className="tabs-notice" role="note">
+              <InformationSign /> <span>Refreshed at {formatHour(new Date(active.refreshedAt))}</span>
+              <button
+                type="button"
+                className="button tiny"
+                onClick={() => {
+                  setDismissed(refreshOf(active));
+                  leaveCard();
+                }}
+              >
+                Dismiss
+              </button>
+            </p>
+          )}
           {active.unlinked === true && <RejoinButtons tab={active} hasSecondPatient={hasSecondPatient} store={store} />}
         </div>
         <TabPanel key={active.id} id={active.id} className={active.unlinked === true ? 'page is-unlinked' : 'page'}>
@@ -123,6 +141,10 @@ export function SystemTabs({ tabs, hasSecondPatient, store, isRaised }: SystemTa
       </Tabs>
     </div>
   );
+}
+
+function refreshOf({ id, refreshedAt }: TabState): string {
+  return `${id} ${refreshedAt ?? ''}`;
 }
 
 /** The ways back of a tab whose link is broken. */

@@ -55,6 +55,8 @@ const examples: {
     'U',
     4,
   ],
+  'system.slept': [{ type: 'system.slept', ...system, because: 'memory' }, '110100', ['110121', 'asleep'], 'E', 0],
+  'system.woken': [{ type: 'system.woken', ...system }, '110100', ['110120', 'woken'], 'E', 0],
   'session.signedIn': [
     { type: 'session.signedIn', user: 'amara.test@ward.example.nhs', roles: ['clinician', 'privacyOfficer'] },
     '110114',

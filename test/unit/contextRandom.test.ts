@@ -48,6 +48,7 @@ class WilfulPage implements SystemView {
   isUnsaved = false;
   isHung = false;
   isVisible = false;
+  isAsleep = false;
   #listener: (event: SystemViewEvent) => void = () => undefined;
   #load = 0;
 
@@ -58,6 +59,7 @@ class WilfulPage implements SystemView {
 
   load(address: URL, { timeout, discard }: { timeout: number; discard: boolean }): Promise<LoadOutcome> {
     const mine = ++this.#load;
+    this.isAsleep = false;
     return new Promise((resolve) => {
       const wait = this.random() < 0.1 ? timeout + 1 : this.random() * 400;
       this.clock.after(Math.min(wait, timeout), () => {
@@ -101,6 +103,27 @@ class WilfulPage implements SystemView {
   survey(): Promise<SurveyAnswer> {
     return Promise.resolve(this.isHung ? 'busy' : this.isUnsaved ? 'unsaved' : 'ready');
   }
+  maySleep(): Promise<boolean> {
+    const mayBeClosed = !this.isUnsaved && !this.isHung;
+    return new Promise((resolve) => {
+      this.clock.after(this.random() * 100, () => {
+        resolve(mayBeClosed); // it may have changed its mind meanwhile
+      });
+    });
+  }
+  sleep(): Promise<boolean> {
+    const mine = ++this.#load;
+    return new Promise((resolve) => {
+      this.clock.after(this.random() * 300, () => {
+        const goes = mine === this.#load && !this.isUnsaved && !this.isHung && this.random() < 0.9;
+        if (goes) {
+          this.#shows(null, 'committed');
+          this.isAsleep = true;
+        }
+        resolve(goes);
+      });
+    });
+  }
   getJson(): Promise<unknown> {
     return Promise.reject(new LanyardError('unavailable', 'not in this test'));
   }
@@ -126,6 +149,7 @@ class WilfulPage implements SystemView {
     this.#shows(patient);
   }
   crash(): void {
+    if (this.isAsleep) return;
     this.shows = null;
     this.isUnsaved = false;
     this.#listener({ type: 'crashed' });
@@ -143,6 +167,7 @@ class WilfulPage implements SystemView {
   }
 
   #shows(patient: Patient | null, how: 'committed' | 'changed' = 'changed'): void {
+    if (this.isAsleep) return; // there is no page
     this.shows = patient;
     if (how === 'committed') this.#listener({ type: 'committed', address: 'https://epr.test/', status: 200 });
     this.#read();
@@ -275,7 +300,7 @@ test(`${STEPS} random steps: no page of anybody else is ever seen`, { timeout: 2
   };
 
   let history: string[] = [];
-  const seen = { shown: 0, unlinked: 0, questions: 0, led: 0, told: 0 };
+  const seen = { shown: 0, unlinked: 0, questions: 0, led: 0, told: 0, slept: 0, woken: 0 };
   const look = (): void => {
     const { patient, secondPatient, tabs: states } = workspace.state;
     const visible = pages.filter(({ isVisible }) => isVisible);
@@ -344,6 +369,17 @@ test(`${STEPS} random steps: no page of anybody else is ever seen`, { timeout: 2
       },
     ],
     [
+      'nap',
+      1.5,
+      () => {
+        const at = Math.floor(random() * tabs.length);
+        const [tab, page] = [tabs[at], pages[at]];
+        void tab?.sleep('memory').then((sleeps) => {
+          if (sleeps) expect([page?.isAsleep, page?.isUnsaved], describe()).toEqual([true, false]);
+        });
+      },
+    ],
+    [
       'other tab',
       4,
       () => {
@@ -378,7 +414,14 @@ test(`${STEPS} random steps: no page of anybody else is ever seen`, { timeout: 2
         pick(pages).hang();
       },
     ],
-    ['write', 1, () => (pick(pages).isUnsaved = true)],
+    [
+      'write',
+      1,
+      () => {
+        const page = pick(pages);
+        page.isUnsaved = !page.isAsleep;
+      },
+    ],
     ['save', 1.5, () => (pick(pages).isUnsaved = false)],
     [
       'retry',
@@ -457,6 +500,8 @@ test(`${STEPS} random steps: no page of anybody else is ever seen`, { timeout: 2
       workspace.auditChanged();
     }
   }
+  seen.slept = recorded.filter(({ type }) => type === 'system.slept').length;
+  seen.woken = recorded.filter(({ type }) => type === 'system.woken').length;
   seen.led = recorded.filter(({ type }) => type === 'patient.chosen').length;
 
   // Then everything is well again: every linked tab ends on the last commit.
@@ -486,4 +531,6 @@ test(`${STEPS} random steps: no page of anybody else is ever seen`, { timeout: 2
   expect(seen.questions).toBeGreaterThan(STEPS / 100);
   expect(seen.led).toBeGreaterThan(STEPS / 100);
   expect(seen.told).toBeGreaterThan(STEPS / 100);
+  expect(seen.slept).toBeGreaterThan(STEPS / 200);
+  expect(seen.woken).toBeGreaterThan(STEPS / 200);
 });

@@ -36,6 +36,15 @@ export class HandView implements SystemView {
   survey(): Promise<SurveyAnswer> {
     return Promise.resolve(this.surveyed);
   }
+  mayBeClosed = true;
+  maySleep(): Promise<boolean> {
+    return Promise.resolve(this.mayBeClosed);
+  }
+  /** Answers of a page that is being left; by itself every page goes at once. */
+  leaving: (() => Promise<boolean>) | null = null;
+  sleep(): Promise<boolean> {
+    return this.leaving?.() ?? Promise.resolve(true);
+  }
   getJson(): Promise<unknown> {
     return Promise.reject(new LanyardError('unavailable', 'not in this test'));
   }

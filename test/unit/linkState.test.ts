@@ -17,6 +17,7 @@ const matched: TabFacts = {
   unlinked: false,
   overdue: false,
   failure: null,
+  asleep: false,
   auditHealthy: true,
   signOn: null,
   mayTeach: false,
@@ -160,4 +161,13 @@ test('a page that shows a number the patient had before says so', () => {
     cover: null,
     notice: 'Patient record shows a number that this patient had before.',
   });
+});
+
+test('a tab that sleeps claims nothing, whatever its page showed last', () => {
+  for (const patientChosen of [true, false])
+    expect(judgeTab({ ...matched, patientChosen, asleep: true })).toMatchObject({
+      link: 'Not checked',
+      cover: { kind: 'loading', title: 'Patient record is asleep' },
+    });
+  expect(judgeTab({ ...matched, unlinked: true, asleep: true }).link).toBe('Unlinked');
 });

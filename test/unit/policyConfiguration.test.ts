@@ -69,11 +69,14 @@ describe('a valid configuration', () => {
   test('what is absent has its documented default', () => {
     const reading = parseConfiguration(JSON.stringify(minimal()), options);
     if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
-    const { session, directory, patients, systems, audit } = reading.configuration;
+    const { session, directory, patients, systems, audit, workspace, workstation } = reading.configuration;
+    expect(workspace).toEqual({ sleepHiddenTabsAfterMinutes: 0, memoryLimitMb: 0 });
+    expect(workstation.remoteRendering).toBe('auto');
     expect(session).toEqual({
       lockAfterSeconds: 300,
       warnSeconds: 30,
       signOutAfterSeconds: 1800,
+      lockOnRoam: true,
       takeOver: 'sign-out',
       offlineUnlockMinutes: 240,
     });

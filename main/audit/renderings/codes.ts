@@ -167,6 +167,8 @@ const coding: Coding = {
     const outcome = coverOutcome[reason];
     return { id: patientRecord, types: [own(outcome === 0 ? 'covered' : 'context-follow')], action: 'R', outcome };
   },
+  'system.slept': coded(applicationActivity, [applicationStop, own('asleep')], 'E', 0),
+  'system.woken': coded(applicationActivity, [applicationStart, own('woken')], 'E', 0),
   'navigation.blocked': coded(securityAlert, [restrictedFunction, own('navigation-blocked')], 'E', 4),
   'permission.refused': coded(securityAlert, [restrictedFunction, own('permission-refused')], 'E', 4),
   'certificate.refused': coded(securityAlert, [nodeAuthentication, own('certificate-refused')], 'E', 8),
