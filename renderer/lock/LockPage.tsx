@@ -81,7 +81,7 @@ export function LockPage({ facts, session, store }: LockPageProps): ReactElement
           </button>
         )}
         <p className="lock-ends" role="status">
-          {unsaved !== null && (
+          {unsaved !== null && !isColleague && (
             <>
               <WarningSign /> {unsaved}{' '}
             </>

@@ -2,11 +2,11 @@
 import type { LockReason, SessionLock } from '../../preload/contract.js';
 
 const BECAUSE: Readonly<Record<LockReason, string>> = {
-  user: 'Locked',
-  idle: 'Locked because nobody was here',
-  computer: 'Locked together with the computer',
-  badge: 'Locked by a badge',
-  roaming: 'Locked because the session moved to another computer',
+  user: '',
+  idle: ' because nobody was here',
+  computer: ' together with the computer',
+  badge: ' by a badge',
+  roaming: ' because the session moved to another computer',
 };
 
 /** HH:MM, local time. */
@@ -16,7 +16,7 @@ export function timeOfDay(iso: string): string {
 }
 
 export function describeLock({ reason, since }: SessionLock): string {
-  return `${BECAUSE[reason]}, at ${timeOfDay(since)}.`;
+  return `Locked at ${timeOfDay(since)}${BECAUSE[reason]}.`;
 }
 
 /** "Patient record, Orders and Results" */

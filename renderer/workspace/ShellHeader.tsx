@@ -44,7 +44,7 @@ export function ShellHeader({
         </p>
         {expiry !== null && <p className="who-expiry">{expiry}</p>}
       </div>
-      <button type="button" className="button on-dark" onClick={onStoredSignIns}>
+      <button type="button" className="button on-dark" title="Stored sign-ins" onClick={onStoredSignIns}>
         <KeySign /> <span className="spare-words">Stored sign-ins</span>
       </button>
       <button

@@ -36,6 +36,17 @@ export const signedIn: Extract<SessionState, { status: 'signed-in' }> = {
   },
 };
 
+export const locked: Extract<SessionState, { status: 'locked' }> = {
+  status: 'locked',
+  clinician: signedIn.clinician,
+  lock: {
+    since: '2026-02-12T14:00:05Z',
+    reason: 'idle',
+    signsOutAt: '2026-02-12T14:25:05Z',
+    unsaved: ['Patient record', 'Orders'],
+  },
+};
+
 export const patient: Patient = {
   id: 'p1',
   nhsNumber: '9990000018',

@@ -97,6 +97,7 @@ test('the Tab key goes through the workspace in reading order', async ({ shell }
   await expect(page.getByRole('searchbox', { name: 'Find a patient' })).toBeFocused();
   for (const next of [
     page.getByRole('button', { name: 'Stored sign-ins' }),
+    page.getByRole('button', { name: 'Lock', exact: true }),
     page.getByRole('button', { name: 'Sign out' }),
     page.getByRole('button', { name: 'Copy NHS number' }),
     page.getByRole('button', { name: 'Close patient' }),

@@ -10,6 +10,7 @@ import {
   facts,
   heldChange,
   identities,
+  locked,
   longest,
   lookAlikes,
   nobody,
@@ -649,6 +650,59 @@ export const screens: readonly Screen[] = [
       }),
     }),
     shows: /in your browser/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'locked',
+    answers: start({ 'session.get': ok(locked) }),
+    shows: /Locked at \d\d:\d\d because nobody was here\./,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'locked-refused',
+    answers: start({
+      'session.get': ok(locked),
+      'session.unlock': ok({
+        outcome: 'refused',
+        reason: 'wrong-credentials',
+        message: 'User name or password is wrong.',
+        remedy: 'Check both and try again: 4 more tries before the account locks.',
+        field: 'password',
+      }),
+    }),
+    act: async (page) => {
+      await page.getByRole('textbox', { name: 'Password' }).fill('not-a-password');
+      await page.keyboard.press('Enter');
+    },
+    shows: /4 more tries/,
+  },
+  {
+    name: 'locked-colleague',
+    answers: start({ 'session.get': ok(locked) }),
+    act: (page) => page.getByRole('button', { name: 'Sign in as someone else' }).click(),
+    shows: /Signing in ends the session of Test CLINICIAN in every system/,
+    also: ['zoomed'],
+  },
+  {
+    name: 'unlocking',
+    answers: start({ 'session.get': ok({ ...locked, status: 'unlocking' }) }),
+    shows: 'Asking the directory …',
+  },
+  {
+    name: 'taking-over',
+    answers: start({ 'session.get': ok({ status: 'taking-over', clinician: signedIn.clinician }) }),
+    shows: /Ending the session of Test CLINICIAN/,
+  },
+  {
+    name: 'idle-warning',
+    answers: inside({
+      'session.get': ok({
+        status: 'idle-warning',
+        clinician: signedIn.clinician,
+        locksAt: '2026-02-12T14:06:00Z',
+      }),
+    }),
+    shows: /Lanyard locks in/,
     also: ['zoomed', 'forced-colours'],
   },
 ];
