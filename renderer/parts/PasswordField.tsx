@@ -14,10 +14,12 @@ export interface PasswordFieldProps {
   readonly refusalId: string | undefined;
   /** A button shows what was typed: for passwords of which one wrong try may already be one too many. */
   readonly canBeShown?: boolean;
+  /** What that button says it shows, where there are several. */
+  readonly shownAs?: string;
 }
 
 export function PasswordField(props: PasswordFieldProps): ReactElement {
-  const { label, inputRef, isReadOnly, isInvalid, refusalId, canBeShown = false } = props;
+  const { label, inputRef, isReadOnly, isInvalid, refusalId, canBeShown = false, shownAs = 'password' } = props;
   const [capsLock, setCapsLock] = useState(false);
   const [isShown, setShown] = useState(false);
   const id = useId();
@@ -71,7 +73,7 @@ export function PasswordField(props: PasswordFieldProps): ReactElement {
               }}
             >
               {isShown ? 'Hide' : 'Show'}
-              <span className="visually-hidden"> password</span>
+              <span className="visually-hidden"> {shownAs}</span>
             </button>
           )}
         </div>

@@ -2,13 +2,15 @@
  * The sign-in page. The password lives in its input alone and leaves it the moment it is handed over; after every
  * attempt the input itself is replaced, so that not even undo brings it back.
  */
-import { type ReactElement, type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import { lazy, type ReactElement, type SubmitEvent, Suspense, useEffect, useId, useRef, useState } from 'react';
 import type { AppFacts, SessionState } from '../../preload/contract.js';
 import { ErrorSign, InformationSign } from '../parts/icons.js';
 import { PasswordField } from '../parts/PasswordField.js';
 import type { ShellStore } from '../store/shellStore.js';
 import { DemoAccounts } from './DemoAccounts.js';
 import './signIn.css';
+
+const NewPasswordForm = lazy(async () => ({ default: (await import('./NewPasswordForm.js')).NewPasswordForm }));
 
 /** What went wrong, and where the keyboard goes. */
 interface Refusal {
@@ -21,9 +23,13 @@ export interface SignInPageProps {
   readonly facts: AppFacts;
   readonly session: Extract<SessionState, { status: 'signed-out' | 'signing-in' }>;
   readonly store: ShellStore;
+  readonly now: () => Date;
 }
 
-export function SignInPage({ facts, session, store }: SignInPageProps): ReactElement {
+export function SignInPage({ facts, session, store, now }: SignInPageProps): ReactElement {
+  /** Why they have to choose a new password before they can sign in; null: they do not. */
+  const [mustChange, setMustChange] = useState<string | null>(null);
+  const [notice, setNotice] = useState<string | null>(null);
   const [attempt, setAttempt] = useState(0);
   const [pending, setPending] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
@@ -54,7 +60,9 @@ export function SignInPage({ facts, session, store }: SignInPageProps): ReactEle
     const reply = await answer;
     setPending(false);
     setAttempt((count) => count + 1);
+    setNotice(null);
     if (!reply.ok) setRefusal({ message: reply.message, remedy: null, field: 'password' });
+    else if (reply.value.outcome === 'refused' && reply.value.changePassword) setMustChange(reply.value.message);
     else if (reply.value.outcome === 'refused') setRefusal(reply.value);
     else if (reply.value.outcome === 'cancelled') setCancelled(true);
   };
@@ -73,73 +81,100 @@ export function SignInPage({ facts, session, store }: SignInPageProps): ReactEle
       </header>
 
       <div className="sign-in-columns">
-        <form
-          className="card sign-in-form"
-          autoComplete="off"
-          noValidate
-          aria-busy={busy}
-          aria-label="Sign in"
-          onSubmit={(event: SubmitEvent<HTMLFormElement>) => {
-            event.preventDefault();
-            void submit();
-          }}
-          onKeyDown={(event) => {
-            if (event.key === 'Escape') cancel();
-          }}
-        >
-          {session.status === 'signed-out' && session.notice !== null && refusal === null && !busy && (
-            <p className="message notice" role="status">
-              <InformationSign /> <span>{session.notice}</span>
-            </p>
-          )}
-          {refusal !== null && !busy && (
-            <div className="message error" role="alert" id={refusalId} key={attempt}>
-              <ErrorSign />
-              <div>
-                <p className="message-title">{refusal.message}</p>
-                {refusal.remedy !== null && <p>{refusal.remedy}</p>}
-              </div>
-            </div>
-          )}
-          <label className="field">
-            <span className="field-label">User name</span>
-            <input
-              ref={userName}
-              className="input"
-              name="userName"
-              type="text"
-              autoComplete="off"
-              autoCapitalize="none"
-              autoCorrect="off"
-              spellCheck={false}
-              maxLength={300}
-              readOnly={busy}
-              aria-invalid={invalid === 'userName' || undefined}
-              aria-describedby={invalid === 'userName' ? refusalId : undefined}
-            />
-          </label>
-          <PasswordField
-            key={`password ${attempt}`}
-            label="Password"
-            inputRef={password}
-            isReadOnly={busy}
-            isInvalid={invalid === 'password'}
-            refusalId={refusalId}
-          />
-          <div className="actions">
-            <button className="button primary" type="submit" aria-disabled={busy || undefined}>
-              {busy ? 'Signing in …' : 'Sign in'}
-            </button>
-            {busy && (
-              <button className="button" type="button" onClick={cancel}>
-                Cancel
-              </button>
+        {mustChange !== null ? (
+          <section className="card new-password" aria-label="Choose a new password">
+            <Suspense>
+              <NewPasswordForm
+                store={store}
+                now={now}
+                reason={mustChange}
+                onChanged={({ signIn }) => {
+                  setMustChange(null);
+                  setNotice(CHANGED);
+                  if (signIn?.outcome === 'refused') setRefusal(signIn);
+                  setAttempt((count) => count + 1);
+                }}
+                onCancel={() => {
+                  setMustChange(null);
+                  setAttempt((count) => count + 1);
+                }}
+              />
+            </Suspense>
+          </section>
+        ) : (
+          <form
+            className="card sign-in-form"
+            autoComplete="off"
+            noValidate
+            aria-busy={busy}
+            aria-label="Sign in"
+            onSubmit={(event: SubmitEvent<HTMLFormElement>) => {
+              event.preventDefault();
+              void submit();
+            }}
+            onKeyDown={(event) => {
+              if (event.key === 'Escape') cancel();
+            }}
+          >
+            {session.status === 'signed-out' && session.notice !== null && refusal === null && !busy && (
+              <p className="message notice" role="status">
+                <InformationSign /> <span>{session.notice}</span>
+              </p>
             )}
-          </div>
-          <p className="quiet" role="status">
-            {busy ? 'Asking the directory …' : cancelled ? 'Sign-in cancelled' : ''}
-          </p>
-        </form>
+            {notice !== null && !busy && (
+              <p className="message notice" role="status">
+                <InformationSign /> <span>{notice}</span>
+              </p>
+            )}
+            {refusal !== null && !busy && (
+              <div className="message error" role="alert" id={refusalId} key={attempt}>
+                <ErrorSign />
+                <div>
+                  <p className="message-title">{refusal.message}</p>
+                  {refusal.remedy !== null && <p>{refusal.remedy}</p>}
+                </div>
+              </div>
+            )}
+            <label className="field">
+              <span className="field-label">User name</span>
+              <input
+                ref={userName}
+                className="input"
+                name="userName"
+                type="text"
+                autoComplete="off"
+                autoCapitalize="none"
+                autoCorrect="off"
+                spellCheck={false}
+                maxLength={300}
+                readOnly={busy}
+                aria-invalid={invalid === 'userName' || undefined}
+                aria-describedby={invalid === 'userName' ? refusalId : undefined}
+              />
+            </label>
+            <PasswordField
+              key={`password ${attempt}`}
+              label="Password"
+              inputRef={password}
+              isReadOnly={busy}
+              isInvalid={invalid === 'password'}
+              refusalId={refusalId}
+            />
+            <div className="actions">
+              <button className="button primary" type="submit" aria-disabled={busy || undefined}>
+                {busy ? 'Signing in …' : 'Sign in'}
+              </button>
+              {busy && (
+                <button className="button" type="button" onClick={cancel}>
+                  Cancel
+                </button>
+              )}
+            </div>
+            <p className="quiet" role="status">
+              {busy ? 'Asking the directory …' : cancelled ? 'Sign-in cancelled' : ''}
+            </p>
+          </form>
+        )}
         {facts.demo !== null && (
           <DemoAccounts
             {...facts.demo}
@@ -155,3 +190,5 @@ export function SignInPage({ facts, session, store }: SignInPageProps): ReactEle
     </main>
   );
 }
+
+const CHANGED = 'Your password was changed. Sign in with the new one.';

@@ -7,6 +7,9 @@ import type {
   ChangeAnswer,
   IntentName,
   LanyardApi,
+  PasswordChangeOutcome,
+  PasswordHelp,
+  PasswordWarning,
   PatientSearchResult,
   Placement,
   Reply,
@@ -49,6 +52,13 @@ export interface ShellStore {
   readonly takeOver: (userName: string, password: string) => Promise<Reply<SignInOutcome>>;
   /** What stands in the searchbox: kept over a lock, never over a session. */
   readonly typed: { read: () => Typed; write: (typed: Typed) => void };
+
+  /** Of whoever is signed in, or was told at sign-in to change it. */
+  readonly passwordHelp: () => Promise<Reply<PasswordHelp>>;
+  /** Both are handed on and not kept here. */
+  readonly changePassword: (before: string, after: string) => Promise<Reply<PasswordChangeOutcome>>;
+  readonly passwordWarning: () => Promise<Reply<PasswordWarning>>;
+  readonly dismissPasswordWarning: () => Promise<void>;
 
   readonly search: (text: string) => Promise<Reply<PatientSearchResult>>;
   readonly cancelSearch: () => Promise<void>;
@@ -212,6 +222,16 @@ export function createShellStore(api: LanyardApi): ShellStore {
     },
     cancelSignIn: () => intend(ask(api, 'session.cancelSignIn', undefined, DEADLINE.intent)),
     signOut: () => intend(ask(api, 'session.signOut', undefined, DEADLINE.long)),
+
+    passwordHelp: () => ask(api, 'session.passwordHelp', undefined, DEADLINE.intent),
+    changePassword: async (before, after) => {
+      const reply = await ask(api, 'session.changePassword', { before, after }, DEADLINE.long);
+      const isIn = reply.ok && reply.value.outcome === 'changed' && reply.value.signIn?.outcome === 'signed-in';
+      if (isIn && !isOpen(state.session)) await loadSession();
+      return reply;
+    },
+    passwordWarning: () => ask(api, 'session.passwordWarning', undefined, DEADLINE.intent),
+    dismissPasswordWarning: () => report(ask(api, 'session.dismissPasswordWarning', undefined, DEADLINE.intent)),
 
     search: (text) => ask(api, 'patient.search', { text }, DEADLINE.long),
     cancelSearch: () => intend(ask(api, 'patient.cancelSearch', undefined, DEADLINE.intent)),

@@ -9,6 +9,7 @@ export interface ShellHeaderProps {
   readonly clinician: SignedInClinician;
   readonly now: Date;
   readonly onStoredSignIns: () => void;
+  readonly onChangePassword: () => void;
   readonly onLock: () => void;
   readonly onSignOut: () => void;
   /** The searchbox. */
@@ -20,6 +21,7 @@ export function ShellHeader({
   clinician,
   now,
   onStoredSignIns,
+  onChangePassword,
   onLock,
   onSignOut,
   children,
@@ -42,7 +44,12 @@ export function ShellHeader({
           </span>{' '}
           <span className="who-role">{formatRoles(clinician)}</span>
         </p>
-        {expiry !== null && <p className="who-expiry">{expiry}</p>}
+        <p className="who-password">
+          {expiry !== null && <span className="who-expiry">{expiry}</span>}{' '}
+          <button type="button" className="link on-dark" onClick={onChangePassword}>
+            Change password
+          </button>
+        </p>
       </div>
       <button type="button" className="button on-dark" title="Stored sign-ins" onClick={onStoredSignIns}>
         <KeySign /> <span className="spare-words">Stored sign-ins</span>

@@ -2,7 +2,7 @@
  * The signed-in page: header with the searchbox, patient banner, the systems' tabs and the place of their pages.
  * A patient list lies over banner and tabs and hides them: never two patients and a banner on one screen (NHS CUI).
  */
-import { type ReactElement, useEffect, useEffectEvent, useRef, useState } from 'react';
+import { lazy, type ReactElement, Suspense, useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { AppFacts, SignedInClinician } from '../../preload/contract.js';
 import { ErrorSign } from '../parts/icons.js';
 import type { Typed } from '../presentation/nhsNumber.js';
@@ -12,6 +12,7 @@ import { firstOption, PatientList } from '../search/PatientList.js';
 import { usePatientSearch } from '../search/usePatientSearch.js';
 import { LearntSignInQuestion } from '../signOn/LearntSignInQuestion.js';
 import { StoredSignInsDialog } from '../signOn/StoredSignInsDialog.js';
+import { PasswordWarningBar } from '../signIn/PasswordWarningBar.js';
 import type { ShellState, ShellStore } from '../store/shellStore.js';
 import { Announcer } from './Announcer.js';
 import { ChangeQuestionBar } from './ChangeQuestionBar.js';
@@ -25,6 +26,10 @@ import { focusActiveTab, SystemTabs } from './SystemTabs.js';
 import { NETWORK_LOST, useNetwork } from './useNetwork.js';
 import { useRaisedShell } from './useRaisedShell.js';
 import './workspace.css';
+
+const ChangePasswordDialog = lazy(async () => ({
+  default: (await import('../signIn/ChangePasswordDialog.js')).ChangePasswordDialog,
+}));
 
 export interface WorkspaceProps {
   readonly facts: AppFacts;
@@ -56,11 +61,12 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const searchbox = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const [isListing, setListing] = useState(false);
+  const [isChangingPassword, setChangingPassword] = useState(false);
   /** The patient for whom the menu was opened: it is not another one's. */
   const [menuFor, setMenuFor] = useState<string | null>(null);
   const isMenuOpen = menuFor !== null && menuFor === workspace.patient?.id && intentQuestion === null;
   const isAsking = outsideLink !== null || learntSignIn !== null || intentQuestion !== null;
-  const isCovering = search.isOpen || isListing || isMenuOpen || isAsking;
+  const isCovering = search.isOpen || isListing || isChangingPassword || isMenuOpen || isAsking;
   useRaisedShell(store, isCovering);
   useNetwork(store);
 
@@ -117,6 +123,9 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
         onStoredSignIns={() => {
           setListing(true);
         }}
+        onChangePassword={() => {
+          setChangingPassword(true);
+        }}
         onLock={() => void store.lock()}
         onSignOut={() => void store.signOut()}
       >
@@ -140,6 +149,14 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
           inputRef={searchbox}
         />
       </ShellHeader>
+      <PasswordWarningBar
+        store={store}
+        now={now}
+        onChange={() => {
+          setChangingPassword(true);
+        }}
+        onDismissed={() => searchbox.current?.focus()}
+      />
       {problem !== null && (
         <div className="message error problem" role="alert">
           <ErrorSign /> <span>{problem}</span>
@@ -243,6 +260,17 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
             setListing(false);
           }}
         />
+      )}
+      {isChangingPassword && (
+        <Suspense>
+          <ChangePasswordDialog
+            store={store}
+            now={now}
+            onClose={() => {
+              setChangingPassword(false);
+            }}
+          />
+        </Suspense>
       )}
       {learntSignIn !== null && outsideLink === null && !isListing && (
         <LearntSignInQuestion

@@ -52,8 +52,6 @@ test('every refusal of a real Active Directory is said in plain words, and lets 
     ['nobody.here', password, /wrong/i, 'wrong-credentials'],
     ['disabled', password, /switched off/i, 'account-disabled'],
     ['expired.acct', password, /end date|expired/i, 'account-expired'],
-    ['must.change', password, /new password|change/i, 'must-change-password'],
-    ['pw.expired', password, /password has expired|expired/i, 'password-expired'],
     ['no.hours', password, /time|hour/i, 'outside-hours'],
     ['wks.only', password, /computer|workstation/i, 'wrong-workstation'],
     ['prot.user', password, /restrict|cannot/i, 'account-restriction'],

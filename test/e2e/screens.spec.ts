@@ -60,7 +60,7 @@ test('the demo hospital: sign-in, refusal, search, workspace, every system', asy
     await shell.getByLabel('User name').waitFor();
     await picture('sign-in');
 
-    await shell.getByLabel('User name').fill('must-change.test');
+    await shell.getByLabel('User name').fill('disabled.test');
     await shell.getByLabel('Password').fill(DEMO_PASSWORD);
     await shell.getByRole('button', { name: 'Sign in' }).click();
     await expect(shell.getByRole('alert')).not.toBeEmpty();

@@ -52,8 +52,6 @@ const refusals: readonly [userName: string, says: RegExp, reason: string, field:
   ['locked.test', /locked until \d\d:\d\d.*too many wrong passwords/, 'locked-out', 'User name'],
   ['disabled.test', /switched off.*Call the IT service desk/, 'account-disabled', 'User name'],
   ['account-expired.test', /come to its end date/, 'account-expired', 'User name'],
-  ['password-expired.test', /password has expired.*Ctrl\+Alt\+Del/, 'password-expired', 'Password'],
-  ['must-change.test', /must choose a new password/, 'must-change-password', 'Password'],
   ['outside-hours.test', /not sign in at this time of day/, 'outside-hours', 'User name'],
   ['wrong-workstation.test', /not sign in on this computer/, 'wrong-workstation', 'User name'],
   ['restricted.test', /rule on this account/, 'account-restriction', 'User name'],
