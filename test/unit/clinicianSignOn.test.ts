@@ -235,3 +235,54 @@ test.each([
   await expect(act(signOn)).rejects.toThrow('Nothing can be recorded');
   expect(signOn.list().entries).toEqual([]);
 });
+
+test('a new directory password goes to what shares the one before, stored or entered, and to nothing else', async () => {
+  const { signOn, source } = await begin();
+  const other = signOn.credentialsOf({ id: 'letters', title: 'Letters' }, null);
+  const third = signOn.credentialsOf({ id: 'maternity', title: 'Maternity' }, null);
+  await signOn.enter('results', 'amara.test', 'Directory-1', true);
+  await signOn.enter('letters', 'amara.test', 'Directory-1', false);
+  await signOn.enter('maternity', 'amara.test', PASSWORD, true);
+  const [before, after] = [Secret.of('Directory-1'), Secret.of('Directory-2')];
+
+  expect(await signOn.directoryPasswordChanged(before, after)).toEqual([]);
+
+  after.wipe(); // theirs to wipe
+  const taken = await Promise.all([source, other, third].map((one) => one.take()));
+  expect(taken.map((one) => one?.password.use((text) => text))).toEqual(['Directory-2', 'Directory-2', PASSWORD]);
+  expect(recorded).toContainEqual({ type: 'signOn.stored', systemId: 'results', change: 'password-changed' });
+});
+
+test('stored sign-ins that wait for the password before are opened with it', async () => {
+  const vault = await vaultOfTest();
+  const given: string[] = [];
+  const { signOn } = await begin(() =>
+    Promise.resolve({
+      outcome: 'old-password-needed',
+      reopen: (before) => {
+        given.push(before.use((text) => text));
+        return Promise.resolve(vault);
+      },
+      startAnew: () => Promise.reject(new Error('not asked for')),
+      dispose: () => undefined,
+    }),
+  );
+  expect(await signOn.directoryPasswordChanged(Secret.of('Directory-1'), Secret.of('Directory-2'))).toEqual([]);
+  expect(given).toEqual(['Directory-1']);
+  expect(signOn.list().status).toBe('open');
+});
+
+test('stored sign-ins that cannot be sealed anew are said', async () => {
+  const vault = await vaultOfTest();
+  const gone = new LanyardError('vault-unavailable', 'The folder is gone');
+  const { signOn } = await begin(() =>
+    Promise.resolve({
+      outcome: 'open',
+      vault: Object.assign(vault, { directoryPasswordChanged: () => Promise.reject(gone) }),
+    }),
+  );
+  expect(await signOn.directoryPasswordChanged(Secret.of('Directory-1'), Secret.of('Directory-2'))).toEqual([
+    'Your stored sign-ins still need your password from before. The folder is gone.',
+  ]);
+  expect(reported).toEqual([gone]);
+});

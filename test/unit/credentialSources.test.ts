@@ -248,3 +248,45 @@ test('what was entered and refused stays refused for whoever asks next', async (
   expect(second.state).toBe('refused');
   expect(await second.take()).toBeNull();
 });
+
+test('a new directory password takes the place of the one before everywhere, whatever systems said of that', async () => {
+  const { shared, source } = account(null);
+  await source('pacs').take();
+  await source('pacs').refuse();
+  expect(source('letters').state).toBe('refused');
+
+  const before = shared.passwordChanged(Secret.of('Directory-2'));
+
+  expect(before.use((text) => text)).toBe('Directory-1');
+  for (const id of ['pacs', 'letters'])
+    expect((await source(id).take())?.password.use((text) => text)).toBe('Directory-2');
+});
+
+test('an answer about the password before says nothing of the new one', async () => {
+  let answer: (isRight: boolean) => void = () => undefined;
+  const { shared, source } = account(() => new Promise((resolve) => (answer = resolve)));
+  await source('pacs').take();
+  await source('pacs').refuse();
+  const waiting = source('letters').take();
+  shared.passwordChanged(Secret.of('Directory-2')).wipe();
+  answer(false);
+  expect((await waiting)?.password.use((text) => text)).toBe('Directory-2');
+});
+
+test('systems that waited for one to try the password before go on with the new one', async () => {
+  const clock = new HandClock();
+  const { shared, source } = account(null, clock);
+  clock.advance(LONG_AFTER);
+  await source('pacs').take();
+  const waiting = source('letters').take();
+  shared.passwordChanged(Secret.of('Directory-2')).wipe();
+  expect((await waiting)?.password.use((text) => text)).toBe('Directory-2');
+});
+
+test('a password that changes while the session ends is wiped with it', () => {
+  const { shared } = account(null);
+  shared.dispose();
+  const late = Secret.of('Directory-2');
+  shared.passwordChanged(late);
+  expect(() => late.use((text) => text)).toThrow('wiped');
+});
