@@ -26,8 +26,12 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
+/** Of another site than the shell's pages, so that it has a process of its own. */
+export const EMPTY_PAGE = 'lanyard://empty/';
+
 export function serveShellPages(session: Session, root: string): void {
   session.protocol.handle('lanyard', async (request) => {
+    if (request.url === EMPTY_PAGE) return new Response('', { headers: { 'content-type': TYPES['.html'] ?? '' } });
     const file = fileOf(root, request.url);
     const type = file && TYPES[path.extname(file)];
     if (!file || !type) return new Response(null, { status: 404 });

@@ -7,6 +7,7 @@ import { BrowserWindow, type WebContents, type WebContentsView } from 'electron'
 import type { Placement } from '../../preload/contract.js';
 import { systemClock } from '../context/clock.js';
 import { SHELL_ORIGIN } from '../ipc/router.js';
+import { EMPTY_PAGE } from '../ipc/shellPages.electron.js';
 import { drawTwoFrames } from './drawTwoFrames.js';
 import { shortcutOf } from './shortcuts.js';
 
@@ -190,6 +191,11 @@ export function createShellWindow(title: string, report: (error: unknown) => voi
     onGone: (listener) => {
       goneListener = listener;
     },
-    reload: load,
+    reload: async () => {
+      // Another site has another process: that of the page before ends, and its memory with it.
+      if (!window.isDestroyed()) await window.loadURL(EMPTY_PAGE);
+      await load();
+      if (!window.isDestroyed()) webContents.navigationHistory.clear();
+    },
   };
 }

@@ -1,5 +1,5 @@
 /** Searches everything a program left behind for words that must not be there, whatever the kind of file. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 
 /** Every file below a folder, by its path from there. */
@@ -85,6 +85,68 @@ function readIfThere(file: string): Buffer | null {
   } catch (error) {
     if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH', 'ENXIO'].includes(String(error.code)))
       return null;
+    throw error;
+  }
+}
+
+/**
+ * Words that stand in what a program's processes have in memory and can write to, as "kind: word": main, renderer,
+ * network, gpu-process … To be asked as the system's administrator only (Linux).
+ */
+export function wordsInMemory(pid: number, words: readonly string[]): string[] {
+  return processTree(pid).flatMap((one) => {
+    const memory = memoryOf(one);
+    const found = new Set(memory.flatMap((part) => words.filter((word) => holds(part, word))));
+    return [...found].map((word) => `${kindOf(one)}: ${word}`);
+  });
+}
+
+function holds(memory: Buffer, word: string): boolean {
+  return (['utf8', 'utf16le'] as const).some((encoding) => memory.includes(word, 0, encoding));
+}
+
+function kindOf(pid: number): string {
+  const command = readIfThere(`/proc/${pid}/cmdline`)?.toString('latin1') ?? '';
+  const sub = /--utility-sub-type=(\w+)/.exec(command)?.[1];
+  return sub ?? /--type=([\w-]+)/.exec(command)?.[1] ?? 'main';
+}
+
+/** Reservations of address space are larger than this, in bytes; nothing is kept in them. */
+const LARGEST_PART = 1 << 30;
+
+function memoryOf(pid: number): Buffer[] {
+  const maps = readIfThere(`/proc/${pid}/maps`)?.toString('latin1').split('\n') ?? [];
+  const file = openIfThere(`/proc/${pid}/mem`);
+  if (file === null) return [];
+  try {
+    return maps.flatMap((line) => {
+      const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
+      if (from === undefined || to === undefined) return [];
+      const [start, length] = [parseInt(from, 16), parseInt(to, 16) - parseInt(from, 16)];
+      const part = Buffer.alloc(Math.min(length, LARGEST_PART));
+      return length <= LARGEST_PART && readAt(file, part, start) ? [part] : [];
+    });
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** false: a part that the process gave back meanwhile, or that the kernel keeps for itself. */
+function readAt(file: number, part: Buffer, start: number): boolean {
+  try {
+    return readSync(file, part, 0, part.length, start) > 0;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ['EIO', 'EFAULT', 'ESRCH'].includes(String(error.code)))
+      return false;
+    throw error;
+  }
+}
+
+function openIfThere(file: string): number | null {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code))) return null;
     throw error;
   }
 }

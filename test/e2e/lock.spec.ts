@@ -7,7 +7,7 @@ import { DEMO_PASSWORD } from '../demo/directory/accounts.js';
 import { type DemoPatient, population } from '../demo/population.js';
 import { colourOf } from './lab.js';
 import { configurationFor, expect, labSystem, type Launch, type Running, type Surroundings, test } from './lanyard.js';
-import { wordsIn } from './leftovers.js';
+import { findWords, wordsIn, wordsInMemory } from './leftovers.js';
 import { coloursOnScreen } from './screen.js';
 import { visiblePages, watchViews } from './visibleViews.js';
 
@@ -18,6 +18,10 @@ const OF_THE_PATIENT = [
   amara.localNumber,
   amara.family,
 ];
+
+/** Words that stand nowhere but in what the first clinician saw. */
+const CANARIES = [amara.nhsNumber ?? '', amara.localNumber];
+const NOTE = 'note-canary-chest-pain';
 
 interface Wanted {
   readonly session?: Record<string, unknown>;
@@ -198,7 +202,7 @@ test('a colleague signs in over the lock and begins with nothing of the first', 
   const lanyard = await atWork(launch, surroundings);
   const { app, shell } = lanyard;
   const page = await lanyard.page(`${lab.url}/unsaved/patient`);
-  await page.getByLabel('Note').fill('half a sentence');
+  await page.getByLabel('Note').fill(NOTE);
   await page.evaluate((words) => {
     localStorage.setItem('patient', words.join());
     document.cookie = `patient=${encodeURIComponent(words.join())}; max-age=86400`;
@@ -229,6 +233,11 @@ test('a colleague signs in over the lock and begins with nothing of the first', 
   expect(now.filter((id) => before.includes(id))).toHaveLength(1); // the shell's own window, with a page that is new
   const fresh = await lanyard.page(`${lab.url}/unsaved/home`);
   expect(await fresh.evaluate(() => [localStorage.length, document.cookie])).toEqual([0, '']);
+  // Of the processes in which pages live, and lived, none holds a word of the patient or of what was written.
+  const memory = wordsInMemory(lanyard.pid, [...CANARIES, NOTE]);
+  expect(memory.filter((one) => !/^(main|network):/.test(one))).toEqual([]);
+  process.stdout.write(`take-over: left in freed memory: ${memory.join(', ') || 'nothing'}\n`);
+  expect(findWords(lanyard.userData, [...CANARIES, NOTE]).filter((one) => !one.startsWith('audit/'))).toEqual([]);
   expect(
     lanyard
       .audit()
