@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# dc.sh provision|start|stop|snapshot|restore : a private Samba AD domain controller bound to one loopback address (needs root).
+# dc.sh provision|start|stop|snapshot|restore|copy|hang : a private Samba AD domain controller bound to one loopback address (needs root).
 # Started by domainController.ts; by hand: DC_DIR=… dc.sh start
 set -euo pipefail
 : "${DC_DIR:?where the domain controller keeps its files}" "${DC_IP:=127.0.88.10}" "${DC_PASS:=Adm1n-Passw0rd!}"
@@ -117,5 +117,11 @@ start)
 stop) stop ;;
 snapshot) tar -C "$DC_DIR" --exclude=./run --exclude=./log.samba -cf "$DC_DIR.tar" . ;;
 restore) stop; rm -rf "$DC_DIR"; mkdir -p "$DC_DIR"; tar -C "$DC_DIR" -xf "$DC_DIR.tar" ;;
-*) echo "usage: DC_DIR=… $0 provision|start|stop|snapshot|restore"; exit 2 ;;
+# the same domain once more on another address: its own database, nothing replicated, known as dc2 by its certificate
+copy)
+  stop; rm -rf "$DC_DIR"; mkdir -p "$DC_DIR"; tar -C "$DC_DIR" -xf "${DC_SNAPSHOT:?snapshot of the first controller}"
+  conf "$CONF" ;;
+# hung: the kernel goes on accepting connections, nobody answers
+hang) kill -STOP -- -"$(running)" ;;
+*) echo "usage: DC_DIR=… $0 provision|start|stop|snapshot|restore|copy|hang"; exit 2 ;;
 esac

@@ -103,6 +103,33 @@ export async function restoreDomainController(): Promise<void> {
   await dc('start');
 }
 
+export interface SecondController {
+  /** ldaps://dc2.ward.example.nhs */
+  readonly url: string;
+  readonly name: string;
+  readonly address: string;
+  /** No answer from now on, as from a machine that hangs: connections are still accepted. */
+  readonly hang: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * The same domain on another address, copied from the snapshot: its own database, counters and lock-outs, nothing
+ * replicated. Only while the first one runs, whose lock it shares. Call close() in any case.
+ */
+export async function startSecondController(): Promise<SecondController> {
+  const at = { DC_DIR: `${folder}2`, DC_IP: '127.0.88.12', DC_SNAPSHOT: snapshot };
+  await dc('copy', at);
+  await dc('start', at);
+  return {
+    url: `ldaps://${controller.secondName}`,
+    name: controller.secondName,
+    address: at.DC_IP,
+    hang: () => dc('hang', at),
+    close: () => dc('stop', at),
+  };
+}
+
 async function provision(): Promise<void> {
   rmSync(provisionedFile, { force: true });
   await dc('stop');
@@ -128,8 +155,11 @@ function recipe(): string {
 }
 
 /** stdout and stderr are pipes of ours only until the script ends: samba itself writes into its own files. */
-async function dc(action: 'provision' | 'start' | 'stop' | 'snapshot' | 'restore'): Promise<void> {
-  const env = { ...process.env, DC_DIR: folder, DC_IP: controller.address };
+async function dc(
+  action: 'provision' | 'start' | 'stop' | 'snapshot' | 'restore' | 'copy' | 'hang',
+  at: Readonly<Record<string, string>> = { DC_DIR: folder, DC_IP: controller.address },
+): Promise<void> {
+  const env = { ...process.env, ...at };
   try {
     await promisify(execFile)('/bin/bash', [path.join(here, 'dc.sh'), action], { env, timeout: 120_000 });
   } catch (cause) {
