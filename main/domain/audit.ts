@@ -55,6 +55,16 @@ export type AuditEvent =
   // ── The program ──
   | { readonly type: 'application.started'; readonly version: string }
   | { readonly type: 'application.stopped' }
+  // ── Where: the Citrix or Windows session around the program ──
+  | {
+      /** The same session goes on under another client name. */
+      readonly type: 'workstation.roamed';
+      /** Name of the computer in front of which somebody sits; null: none is known. */
+      readonly from: string | null;
+      readonly to: string | null;
+    }
+  | { readonly type: 'workstation.disconnected'; readonly clientName: string | null }
+  | { readonly type: 'workstation.reconnected'; readonly clientName: string | null }
   // ── Who ──
   | { readonly type: 'session.signedIn'; readonly user: string; readonly roles: readonly Role[] }
   | {

@@ -55,6 +55,21 @@ const examples: {
     'U',
     4,
   ],
+  'workstation.roamed': [
+    { type: 'workstation.roamed', from: 'WARD7-TC04', to: 'ED-TC11' },
+    '110108',
+    ['110124', 'roamed'],
+    'E',
+    0,
+  ],
+  'workstation.disconnected': [
+    { type: 'workstation.disconnected', clientName: 'WARD7-TC04' },
+    '110108',
+    ['110125'],
+    'E',
+    0,
+  ],
+  'workstation.reconnected': [{ type: 'workstation.reconnected', clientName: null }, '110108', ['110124'], 'E', 0],
   'system.slept': [{ type: 'system.slept', ...system, because: 'memory' }, '110100', ['110121', 'asleep'], 'E', 0],
   'system.woken': [{ type: 'system.woken', ...system }, '110100', ['110120', 'woken'], 'E', 0],
   'session.signedIn': [

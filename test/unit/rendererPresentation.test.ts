@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { describePasswordExpiry, formatRoles } from '../../renderer/presentation/clinician.js';
-import { formatAge, formatDate, formatTime } from '../../renderer/presentation/dates.js';
+import { formatAge, formatDate, formatHour, formatTime } from '../../renderer/presentation/dates.js';
 import { formatNhsNumber, regroupWhileTyping, searchTextOf } from '../../renderer/presentation/nhsNumber.js';
 import {
   describeLookAlike,
@@ -40,6 +40,7 @@ describe('dates', () => {
 
   test('the time of day has two digits throughout', () => {
     expect(formatTime(today)).toBe('14:03:09');
+    expect(formatHour(today)).toBe('14:03');
   });
 });
 

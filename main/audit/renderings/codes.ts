@@ -28,6 +28,7 @@ export const own = (code: string): Code => ({ system: 'Lanyard', code, meaning: 
 
 const applicationActivity = dcm('110100', 'Application Activity');
 const exported = dcm('110106', 'Export');
+const networkEntry = dcm('110108', 'Network Entry');
 const patientRecord = dcm('110110', 'Patient Record');
 const query = dcm('110112', 'Query');
 const securityAlert = dcm('110113', 'Security Alert');
@@ -36,6 +37,8 @@ const applicationStart = dcm('110120', 'Application Start');
 const applicationStop = dcm('110121', 'Application Stop');
 const login = dcm('110122', 'Login');
 const logout = dcm('110123', 'Logout');
+const attach = dcm('110124', 'Attach');
+const detach = dcm('110125', 'Detach');
 const nodeAuthentication = dcm('110126', 'Node Authentication');
 const attach = dcm('110124', 'Attach');
 const detach = dcm('110125', 'Detach');
@@ -88,6 +91,9 @@ const coverOutcome: Record<CoverReason, Outcome> = {
 const coding: Coding = {
   'application.started': coded(applicationActivity, [applicationStart], 'E', 0),
   'application.stopped': coded(applicationActivity, [applicationStop], 'E', 0),
+  'workstation.roamed': coded(networkEntry, [attach, own('roamed')], 'E', 0),
+  'workstation.disconnected': coded(networkEntry, [detach], 'E', 0),
+  'workstation.reconnected': coded(networkEntry, [attach], 'E', 0),
   'session.signedIn': coded(userAuthentication, [login], 'E', 0),
   'session.refused': ({ reason }) => ({
     id: userAuthentication,
