@@ -77,6 +77,31 @@ export type AuditEvent =
       readonly reason: string;
     }
   | { readonly type: 'session.signedOut'; readonly user: string; readonly reason: SignOutReason }
+  | { readonly type: 'session.idleWarned'; readonly user: string }
+  /** Somebody was there after all. */
+  | { readonly type: 'session.idleEnded'; readonly user: string }
+  | { readonly type: 'session.locked'; readonly user: string; readonly reason: LockReason }
+  | { readonly type: 'session.unlocked'; readonly user: string; readonly by: UnlockedBy }
+  | {
+      /** At the lock of `user`. */
+      readonly type: 'session.unlockRefused';
+      readonly user: string;
+      /** Stable name of the refusal, as in SignInOutcome.reason; cancelled: given up. */
+      readonly reason: string;
+    }
+  | {
+      /** A colleague was let in at the lock of `user`; before anything of theirs is ended. */
+      readonly type: 'session.takenOver';
+      readonly user: string;
+      /** Principal name of the colleague. */
+      readonly by: string;
+    }
+  | {
+      /** A locked session ends, and with it what these systems had not saved; before it ends. */
+      readonly type: 'session.workLost';
+      readonly user: string;
+      readonly systems: readonly string[];
+    }
   // ── Their passwords; never one, not even its length ──
   | { readonly type: 'password.expiryWarned'; readonly user: string; readonly daysLeft: number }
   | {
@@ -105,31 +130,6 @@ export type AuditEvent =
   | {
       readonly type: 'patient.chosen';
       readonly patient: AuditedPatient;
-  | { readonly type: 'session.idleWarned'; readonly user: string }
-  /** Somebody was there after all. */
-  | { readonly type: 'session.idleEnded'; readonly user: string }
-  | { readonly type: 'session.locked'; readonly user: string; readonly reason: LockReason }
-  | { readonly type: 'session.unlocked'; readonly user: string; readonly by: UnlockedBy }
-  | {
-      /** At the lock of `user`. */
-      readonly type: 'session.unlockRefused';
-      readonly user: string;
-      /** Stable name of the refusal, as in SignInOutcome.reason; cancelled: given up. */
-      readonly reason: string;
-    }
-  | {
-      /** A colleague was let in at the lock of `user`; before anything of theirs is ended. */
-      readonly type: 'session.takenOver';
-      readonly user: string;
-      /** Principal name of the colleague. */
-      readonly by: string;
-    }
-  | {
-      /** A locked session ends, and with it what these systems had not saved; before it ends. */
-      readonly type: 'session.workLost';
-      readonly user: string;
-      readonly systems: readonly string[];
-    }
       /** Grows with every choice. */
       readonly epoch: number;
       readonly previous: AuditedPatient | null;

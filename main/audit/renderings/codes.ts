@@ -40,8 +40,6 @@ const logout = dcm('110123', 'Logout');
 const attach = dcm('110124', 'Attach');
 const detach = dcm('110125', 'Detach');
 const nodeAuthentication = dcm('110126', 'Node Authentication');
-const attach = dcm('110124', 'Attach');
-const detach = dcm('110125', 'Detach');
 const restrictedFunction = dcm('110132', 'Use of Restricted Function');
 const recordingStopped = dcm('110133', 'Audit Recording Stopped');
 const recordingStarted = dcm('110134', 'Audit Recording Started');
@@ -70,8 +68,8 @@ const coverOutcome: Record<CoverReason, Outcome> = {
   'page-changed': 0,
   'tab-in-background': 0,
   'shell-raised': 0,
-  'session-ended': 0,
   'session-locked': 0,
+  'session-ended': 0,
   loading: 0,
   slow: 4,
   failed: 4,
@@ -107,18 +105,6 @@ const coding: Coding = {
     action: 'E',
     outcome: 0,
   }),
-  'password.expiryWarned': coded(userAuthentication, [own('password-expiry-warned')], 'E', 0),
-  'password.changeAsked': coded(securityAlert, [securityAttributes, own('password-change-asked')], 'U', 0),
-  'password.changeEnded': ({ outcome }) => ({
-    id: securityAlert,
-    types: [securityAttributes, own(`password-change-${outcome}`)],
-    action: 'U',
-    outcome: outcome === 'changed' ? 0 : outcome === 'uncertain' ? 8 : 4,
-  }),
-  'patient.searched': coded(query, [own('patient-search')], 'E', 0),
-  'patient.chosen': coded(patientRecord, [own('context-set')], 'R', 0),
-  'patient.changeHeld': coded(patientRecord, [own('context-held')], 'R', 4),
-  'patient.changeAnswered': coded(patientRecord, [own('context-answered')], 'E', 0),
   'session.idleWarned': coded(userAuthentication, [own('idle-warned')], 'E', 0),
   'session.idleEnded': coded(userAuthentication, [own('idle-ended')], 'E', 0),
   'session.locked': ({ reason }) => ({
@@ -141,6 +127,18 @@ const coding: Coding = {
   }),
   'session.takenOver': coded(userAuthentication, [logout, own('switch')], 'E', 0),
   'session.workLost': coded(userAuthentication, [logout, own('work-lost')], 'E', 4),
+  'password.expiryWarned': coded(userAuthentication, [own('password-expiry-warned')], 'E', 0),
+  'password.changeAsked': coded(securityAlert, [securityAttributes, own('password-change-asked')], 'U', 0),
+  'password.changeEnded': ({ outcome }) => ({
+    id: securityAlert,
+    types: [securityAttributes, own(`password-change-${outcome}`)],
+    action: 'U',
+    outcome: outcome === 'changed' ? 0 : outcome === 'uncertain' ? 8 : 4,
+  }),
+  'patient.searched': coded(query, [own('patient-search')], 'E', 0),
+  'patient.chosen': coded(patientRecord, [own('context-set')], 'R', 0),
+  'patient.changeHeld': coded(patientRecord, [own('context-held')], 'R', 4),
+  'patient.changeAnswered': coded(patientRecord, [own('context-answered')], 'E', 0),
   'link.broken': coded(patientRecord, [own('link-broken')], 'E', 4),
   'link.rejoined': coded(patientRecord, [own('link-rejoined')], 'E', 0),
   'beside.opened': ({ subject }) => ({
