@@ -64,6 +64,8 @@ export interface ClinicianSessionParts {
   readonly report: (error: unknown) => string;
   /** Another program of the joined hub signed the clinician out. */
   readonly signedOutElsewhere: () => void;
+  /** Another program of the joined hub locked. */
+  readonly lockedElsewhere: () => void;
 }
 
 /** Lanyard's own context hub, or the one it has joined. */
@@ -275,6 +277,9 @@ export async function openClinicianSession(
           signOut: () => {
             parts.signedOutElsewhere();
           },
+          lock: () => {
+            parts.lockedElsewhere();
+          },
         })
       : configuration.contextHub
         ? new HubHost({
@@ -321,7 +326,8 @@ export async function openClinicianSession(
       opened.workspace.lock();
       context.hold(true);
       opened.signOn.stopWatching();
-      hub?.hibernate(reason === 'user' || reason === 'badge' ? 'user-initiated' : 'system-timeout');
+      if (reason !== 'other-program')
+        hub?.hibernate(reason === 'user' || reason === 'badge' ? 'user-initiated' : 'system-timeout');
     },
     unlock: () => {
       context.hold(false);

@@ -6,6 +6,7 @@ const BECAUSE: Readonly<Record<LockReason, string>> = {
   idle: ' because nobody was here',
   computer: ' together with the computer',
   badge: ' by a badge',
+  'other-program': ' together with another program',
   roaming: ' because the session moved to another computer',
 };
 
