@@ -371,7 +371,7 @@ export class FollowedTab {
 
   /** May the page be led away? Asked before every change of patient; a page that is on its way has nothing to lose. */
   survey(): Promise<SurveyAnswer> {
-    if (this.#repose === 'asleep') return Promise.resolve('ready');
+    if (this.#repose !== 'awake') return Promise.resolve('ready');
     const isOnItsWay = this.#phase === 'launching' && !this.#wasTold;
     const hasNothing = this.#disposed || isOnItsWay || this.#signingOn !== null;
     if (hasNothing || this.#pageFailure?.kind === 'crashed') return Promise.resolve('ready');

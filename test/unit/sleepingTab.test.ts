@@ -61,6 +61,8 @@ beforeEach(async () => {
   tab.setOnScreen(false, 'tab-in-background');
 });
 
+const NOTHING = { study: null, encounter: null };
+
 const settle = async () => {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 };
@@ -155,11 +157,36 @@ describe('it stays awake', () => {
 
   test.each<[string, () => void]>([
     ['when its page says that something could be lost', () => (view.mayBeClosed = false)],
-    ['while it is launched', () => { tab.follow(brian, 2); }],
-    ['when it crashed', () => { view.emit({ type: 'crashed' }); }],
-    ['while it hangs', () => { view.emit({ type: 'hung' }); }],
-    ['while it asks to sign in', () => { view.shows(null, { asksToSignIn: true }); }],
-    ['when it failed', () => { view.emit({ type: 'failed', explanation: 'No.' }); }],
+    [
+      'while it is launched',
+      () => {
+        tab.follow(brian, 2);
+      },
+    ],
+    [
+      'when it crashed',
+      () => {
+        view.emit({ type: 'crashed' });
+      },
+    ],
+    [
+      'while it hangs',
+      () => {
+        view.emit({ type: 'hung' });
+      },
+    ],
+    [
+      'while it asks to sign in',
+      () => {
+        view.shows(null, { asksToSignIn: true });
+      },
+    ],
+    [
+      'when it failed',
+      () => {
+        view.emit({ type: 'failed', explanation: 'No.' });
+      },
+    ],
   ])('%s', async (_when, happens) => {
     happens();
     expect(await tab.sleep('memory')).toBe(false);
@@ -226,6 +253,16 @@ describe('while its page is asked or left', () => {
     expect([sleeps, tab.state.link]).toEqual([false, 'Changing']);
     await arrive(amara);
     expect([tab.state.link, view.shown, view.loads.length]).toEqual(['In step', true, 2]);
+  });
+
+  test.each([true, false])('something is wanted of it (it was left: %s): it opens', async (goes) => {
+    let refused: string | null | undefined;
+    await leaving(() => {
+      view.surveyed = 'busy'; // it is on its way
+      void tab.runErrand({ launch: { kind: 'none' }, order: null }, NOTHING).then((why) => (refused = why));
+    }, goes);
+    await settle();
+    expect([refused, view.loads.length]).toEqual([null, 2]);
   });
 
   test.each([true, false])('the patient changes (it was left: %s): it goes to the new one', async (goes) => {
