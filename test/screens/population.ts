@@ -211,6 +211,16 @@ export const twoPatients: WorkspaceState = {
   ],
 };
 
+/** The tab on the screen slept; beside it, one sleeps. */
+export const refreshed: WorkspaceState = {
+  ...workspace,
+  tabs: [
+    tab('epr', 'Patient record', 'In step', { active: true, refreshedAt: '2026-02-12T10:42:00.000Z' }),
+    tab('pacs', 'Images', 'Not checked'),
+    tab('shared', 'Shared care record', 'In step'),
+  ],
+};
+
 /** One stored sign-in in every state there is. */
 export const stored: StoredSignIns = {
   status: 'open',

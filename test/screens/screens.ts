@@ -15,6 +15,7 @@ import {
   lookAlikes,
   nobody,
   patient,
+  refreshed,
   signedIn,
   signedOut,
   stored,
@@ -277,6 +278,12 @@ export const screens: readonly Screen[] = [
     name: 'workspace-two-patients',
     answers: inside({ 'workspace.get': ok(twoPatients) }),
     shows: /This tab shows another patient/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'workspace-refreshed',
+    answers: inside({ 'workspace.get': ok(refreshed) }),
+    shows: /^Refreshed at \d\d:42$/,
     also: ['zoomed', 'forced-colours'],
   },
   {
