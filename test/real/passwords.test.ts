@@ -1,10 +1,13 @@
 /** Passwords that are changed, on a real Active Directory: by their owners, and by those who cannot sign in. */
-import { readFileSync } from 'node:fs';
 import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { DirectorySettings } from '../../main/directory/settings.js';
+import { Secret } from '../../main/domain/secret.js';
+import { OwnTickets, prepareOwnTickets } from '../../main/signon/tickets/ownTickets.js';
 import { accepted, directoryFor, disposeDirectories, patiently } from '../unit/directoryContract.js';
 import { NEXT_PASSWORD, passwordContract } from '../unit/passwordContract.js';
 import { restoreDomainController } from './ad/domainController.js';
@@ -92,5 +95,27 @@ describe('The rules of a real domain', () => {
     const daysLeft = ((clinician.passwordExpires?.getTime() ?? 0) - Date.now()) / 86_400_000;
     expect(daysLeft).toBeGreaterThan(41.9);
     expect(daysLeft).toBeLessThan(42.1);
+  });
+
+  test('the Kerberos ticket is had anew with the new one', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'lanyard-renewed-'));
+    const place = prepareOwnTickets({
+      folder,
+      realm: { domain: ad.domain, servers: [ad.url], addresses: { [ad.name]: ad.address } },
+      environment: {},
+    });
+    const tickets = new OwnTickets({ place, searchPath: process.env['PATH'] ?? '' });
+    const user = `bulk0015@${ad.domain}`;
+    const ticket = (): Buffer => readFileSync(place.cacheFile);
+    try {
+      expect(await tickets.obtain(user, Secret.of(password), patiently)).toEqual({ status: 'own' });
+      const before = ticket();
+      expect(await change(user, password, NEXT_PASSWORD)).toMatchObject({ outcome: 'changed' });
+      expect(await tickets.obtain(user, Secret.of(NEXT_PASSWORD), patiently)).toEqual({ status: 'own' });
+      expect(ticket().equals(before)).toBe(false);
+    } finally {
+      await tickets.discard();
+      rmSync(folder, { recursive: true });
+    }
   });
 });
