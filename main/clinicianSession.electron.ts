@@ -86,6 +86,8 @@ export interface ClinicianSession extends Omit<OpenWorkspace, 'end'> {
   start(): void;
   /** The directory took a new password. Both stay the caller's. @returns sentences about what could not be done */
   passwordChanged(before: Secret, after: Secret): Promise<readonly string[]>;
+  /** The directory said yes to this one at an unlock: where it was changed elsewhere, it is changed here. */
+  passwordConfirmed(password: Secret): Promise<void>;
   /** Takes everything off the screen until `unlock`, tells other programs, and follows nobody meanwhile. */
   lock(reason: LockReason): void;
   /** Everything as it was, but for what has to say anew whom it shows. */
@@ -233,6 +235,18 @@ export async function openClinicianSession(
     const why = error instanceof LanyardError ? error.message : 'Lanyard met a problem';
     tell(`The patient was not changed. ${why}.`);
   });
+  const passwordChanged: ClinicianSession['passwordChanged'] = async (before, after) => {
+    const outdated = directoryAccount.passwordChanged(after.copy());
+    try {
+      const [problems] = await Promise.all([
+        opened.signOn.directoryPasswordChanged(before, after),
+        tickets.obtain(principalName, after.copy(), over.signal),
+      ]);
+      return problems;
+    } finally {
+      outdated.wipe();
+    }
+  };
   const identifierSystems = new Map(
     configuration.patients.identifiers.map(({ authority, system }) => [authority, system]),
   );
@@ -310,16 +324,14 @@ export async function openClinicianSession(
       hub?.start();
       changed();
     },
-    passwordChanged: async (before, after) => {
-      const outdated = directoryAccount.passwordChanged(after.copy());
+    passwordChanged,
+    passwordConfirmed: async (password) => {
+      const before = directoryAccount.unless(password);
+      if (!before) return;
       try {
-        const [problems] = await Promise.all([
-          opened.signOn.directoryPasswordChanged(before, after),
-          tickets.obtain(principalName, after.copy(), over.signal),
-        ]);
-        return problems;
+        for (const problem of await passwordChanged(before, password)) report(new Error(problem));
       } finally {
-        outdated.wipe();
+        before.wipe();
       }
     },
     lock: (reason) => {

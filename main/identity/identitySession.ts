@@ -52,6 +52,11 @@ export interface SessionWork {
   /** Systems with work that is not saved, or of which nobody knows. Within a deadline of its own; must not reject. */
   unsavedWork(): Promise<readonly UnsavedWork[]>;
   /**
+   * A domain controller said yes to this password at an unlock: another one than before, where it was changed elsewhere.
+   * It is wiped when this settles.
+   */
+  onPasswordConfirmed?(password: Secret): Promise<void>;
+  /**
    * Ends every system's session: cookies, storage, sign-on, connections. Must be repeatable. Rejects with what could
    * not be ended: a LanyardError, or an AggregateError of them, whose messages are shown.
    */
@@ -382,8 +387,21 @@ export class IdentitySession {
     if (rolesOf(this.#parts.roles, answer.groups.configured).length === 0)
       return this.#refuseUnlock(clinician, 'no-role', { detail: unknownGroups(answer) });
     const outcome = this.#letBackIn({ ...clinician, passwordExpires: answer.passwordExpires }, 'password');
-    if (outcome.outcome === 'signed-in') this.#remember(password);
+    if (outcome.outcome === 'signed-in') {
+      this.#remember(password);
+      void this.#passOn(Secret.of(password));
+    }
     return outcome;
+  }
+
+  async #passOn(password: Secret): Promise<void> {
+    try {
+      await this.#parts.work.onPasswordConfirmed?.(password);
+    } catch (error) {
+      this.#parts.report(error);
+    } finally {
+      password.wipe();
+    }
   }
 
   async #unlockOffline(

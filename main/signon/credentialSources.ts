@@ -183,6 +183,11 @@ export class DirectoryAccount {
     return before;
   }
 
+  /** @returns the one that systems get, the caller's to wipe; null: it is this one, or there is none any more */
+  unless(password: Secret): Secret | null {
+    return this.#isDisposed || this.#password.equals(password) ? null : this.#password.copy();
+  }
+
   dispose(): void {
     this.#isDisposed = true;
     this.#password.wipe();

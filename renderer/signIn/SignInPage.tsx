@@ -62,7 +62,8 @@ export function SignInPage({ facts, session, store, now }: SignInPageProps): Rea
     setAttempt((count) => count + 1);
     setNotice(null);
     if (!reply.ok) setRefusal({ message: reply.message, remedy: null, field: 'password' });
-    else if (reply.value.outcome === 'refused' && reply.value.changePassword) setMustChange(reply.value.message);
+    else if (reply.value.outcome === 'refused' && reply.value.changePassword)
+      setMustChange(`${reply.value.message} ${reply.value.remedy}`);
     else if (reply.value.outcome === 'refused') setRefusal(reply.value);
     else if (reply.value.outcome === 'cancelled') setCancelled(true);
   };

@@ -44,12 +44,20 @@ export function ShellHeader({
           </span>{' '}
           <span className="who-role">{formatRoles(clinician)}</span>
         </p>
-        <p className="who-password">
-          {expiry !== null && <span className="who-expiry">{expiry}</span>}{' '}
-          <button type="button" className="link on-dark" onClick={onChangePassword}>
-            Change password
-          </button>
-        </p>
+        <button
+          type="button"
+          className={expiry === null ? 'link on-dark who-password' : 'link who-password who-expiry'}
+          onClick={onChangePassword}
+        >
+          {expiry === null ? (
+            'Change password'
+          ) : (
+            <>
+              {expiry}
+              <span className="visually-hidden">. Change password</span>
+            </>
+          )}
+        </button>
       </div>
       <button type="button" className="button on-dark" title="Stored sign-ins" onClick={onStoredSignIns}>
         <KeySign /> <span className="spare-words">Stored sign-ins</span>

@@ -57,7 +57,9 @@ const everything = (): string =>
 describe('on the sign-in page', () => {
   test('who must change says why, who it is, and what is asked; the keyboard is at the present password', async () => {
     await openAtMustChange();
-    expect(screen.getByText('You must choose a new password before you can sign in.')).toBeDefined();
+    expect(
+      screen.getByText('You must choose a new password before you can sign in. Choose a new one here.'),
+    ).toBeDefined();
     expect(await screen.findByText('max.test@ward.example.nhs')).toBeDefined();
     expect(screen.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
       '· At least 12 characters',
