@@ -2,6 +2,9 @@
  * Passwords that end, as clinicians meet it, on a real Active Directory: chosen anew at sign-in, changed while signed in
  * with everything that depends on them, and the warning before.
  */
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import type { Page } from '@playwright/test';
 import AxeBuilder from '@axe-core/playwright';
 import { folderOfOrdinaryUser, giveToOrdinaryUser } from '../../build/setup/ordinaryUser.mjs';
@@ -15,6 +18,7 @@ import { test, wardDirectory } from './ward.js';
 
 const [amara, brian] = population as [DemoPatient, DemoPatient];
 const NEXT = 'Canary-Kettle-2026?';
+const LAST = 'Canary-Teapot-2026?';
 
 test.beforeEach(async ({ domainController }) => {
   // What was changed by the test before is as it was.
@@ -51,6 +55,17 @@ async function change(shell: Page, before: string, after: string): Promise<void>
   await form.getByLabel('New password', { exact: true }).fill(after);
   await form.getByLabel('New password again', { exact: true }).fill(after);
   await form.getByRole('button', { name: 'Change password' }).click();
+}
+
+/** As IT does it. */
+async function setPassword(
+  domainController: RunningDomainController,
+  userName: string,
+  password: string,
+): Promise<void> {
+  const configuration = path.join(path.dirname(domainController.kerberosConfiguration), 'etc/smb.conf');
+  const args = ['user', 'setpassword', userName, `--newpassword=${password}`, '-s', configuration];
+  await promisify(execFile)('samba-tool', args);
 }
 
 const signedIn = ({ shell }: Running) => expect(shell.getByRole('tablist', { name: 'Systems' })).toBeVisible();
@@ -179,16 +194,31 @@ test.describe('with a system that shares the password, and stored sign-ins seale
     await expect(lanyard.tab('Results')).toHaveAccessibleDescription('In step');
     expect(results.attempts.slice(before)).toEqual([{ userName: 'a.ward', accepted: true }]);
 
-    // What is stored was sealed by the one before.
+    // Changed elsewhere meanwhile: the password that unlocks is the one that counts from then on.
+    await shell.getByRole('button', { name: 'Lock', exact: true }).click();
+    await setPassword(domainController, 'a.ward', LAST);
+    results.accounts.set('a.ward', LAST);
+    await shell.getByLabel('Password').fill(LAST);
+    await shell.getByRole('button', { name: 'Unlock' }).click();
+    await expect(lanyard.tab('Results')).toHaveAccessibleDescription('In step');
+    results.forgetSessions();
+    await lanyard.choose(amara);
+    const again = shell.getByRole('region', { name: 'Covered' }).getByRole('button', { name: 'Try again' });
+    await expect(lanyard.tab('Results')).toHaveAccessibleDescription('Signed out');
+    await again.click();
+    await expect(lanyard.tab('Results')).toHaveAccessibleDescription('In step');
+    expect(results.attempts.slice(before).map(({ accepted }) => accepted)).toEqual([true, true]);
+
+    // What is stored was sealed by the ones before.
     await shell.getByRole('button', { name: 'Sign out' }).click();
-    await attempt(lanyard, 'a.ward', NEXT);
+    await attempt(lanyard, 'a.ward', LAST);
     await signedIn(lanyard);
     await shell.getByRole('button', { name: 'Stored sign-ins' }).click();
     await expect(shell.getByRole('dialog', { name: 'Stored sign-ins' })).toContainText('No sign-in is stored');
     expect(events(lanyard, 'password.changeEnded')).toMatchObject([
       { user: 'a.ward@ward.example.nhs', outcome: 'changed' },
     ]);
-    expect(findWords(vault, [NEXT, password])).toEqual([]);
+    expect(findWords(vault, [LAST, NEXT, password])).toEqual([]);
   });
 });
 
