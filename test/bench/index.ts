@@ -6,6 +6,7 @@ import { idle } from './idle.bench.js';
 import { memory } from './memory.bench.js';
 import { patient } from './patient.bench.js';
 import { readBack } from './readBack.bench.js';
+import { session } from './session.bench.js';
 import { signIn } from './signIn.bench.js';
 import { signOn } from './signOn.bench.js';
 import { start } from './start.bench.js';
@@ -15,6 +16,7 @@ export const parts: readonly Part[] = [
   start,
   signIn,
   signOn,
+  session,
   patient,
   tabs,
   readBack,

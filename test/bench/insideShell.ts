@@ -186,3 +186,44 @@ export async function cornerOfPages(): Promise<{ x: number; y: number }> {
   const { left, top } = place.getBoundingClientRect();
   return { x: Math.ceil(left), y: Math.ceil(top) };
 }
+
+/** When the lock was asked for. Milliseconds since 1970. */
+export function lock(): number {
+  const at = performance.timeOrigin + performance.now();
+  void window.lanyard.call('session.lock', undefined);
+  return at;
+}
+
+/** When the password was handed over. Milliseconds since 1970. */
+export function unlock({ password }: { password: string }): number {
+  const at = performance.timeOrigin + performance.now();
+  void window.lanyard.call('session.unlock', { password });
+  return at;
+}
+
+/** When the colleague's password was handed over. Milliseconds since 1970. */
+export function takeOver({ userName, password }: { userName: string; password: string }): number {
+  const at = performance.timeOrigin + performance.now();
+  void window.lanyard.call('session.takeOver', { userName, password });
+  return at;
+}
+
+/** Resolves once no tab is covered. */
+export function untilTabsShow({ deadline }: { deadline: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = ({ tabs }: WorkspaceState): void => {
+      if (tabs.length === 0 || tabs.some(({ cover }) => cover !== null)) return;
+      clearTimeout(late);
+      stop();
+      resolve();
+    };
+    const late = setTimeout(() => {
+      stop();
+      reject(new Error('a tab is still covered'));
+    }, deadline);
+    const stop = window.lanyard.on('workspace.changed', look);
+    void window.lanyard.call('workspace.get', undefined).then((reply) => {
+      if (reply.ok) look(reply.value);
+    });
+  });
+}
