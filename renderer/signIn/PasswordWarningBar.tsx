@@ -35,7 +35,7 @@ export function PasswordWarningBar({
     void store.dismissPasswordWarning();
   };
   return (
-    <div className="message password-warning" role="note" aria-label="Your password">
+    <aside className="message password-warning" aria-label="Your password">
       <InformationSign /> <span>{describeWarning(warning.expires, now())}</span>
       <button
         type="button"
@@ -57,6 +57,6 @@ export function PasswordWarningBar({
       >
         Later
       </button>
-    </div>
+    </aside>
   );
 }

@@ -103,7 +103,7 @@ for (const [userName, says, because] of [
     await change(shell, password, NEXT);
 
     await signedIn(lanyard);
-    await expect(shell.getByRole('note', { name: 'Your password' })).toHaveCount(0);
+    await expect(shell.getByRole('complementary', { name: 'Your password' })).toHaveCount(0);
     expect(events(lanyard, 'password.changeAsked')).toHaveLength(4);
     expect(events(lanyard, 'password.changeAsked')[0]).toMatchObject({ user: null, because });
     expect(events(lanyard, 'password.changeEnded').map(({ outcome, reason }) => [outcome, reason])).toEqual([
@@ -230,7 +230,7 @@ test('a password that ends soon is said once a day, calmly, with the way to chan
   const { password } = domainController;
   const lanyard = await launch(ward(surroundings, domainController));
   const { shell } = lanyard;
-  const warning = shell.getByRole('note', { name: 'Your password' });
+  const warning = shell.getByRole('complementary', { name: 'Your password' });
   const signOut = shell.getByRole('button', { name: 'Sign out' });
   await attempt(lanyard, 'pso.user', password);
   await expect(warning).toContainText(/expires in \d+ days?, on \d\d-\w{3}-\d{4}/);

@@ -4,6 +4,7 @@ import type {
   CoverCard,
   FoundPatient,
   LinkState,
+  PasswordHelp,
   Patient,
   SessionState,
   StoredSignIns,
@@ -219,6 +220,17 @@ export const refreshed: WorkspaceState = {
     tab('pacs', 'Images', 'Not checked'),
     tab('shared', 'Shared care record', 'In step'),
   ],
+};
+
+export const passwordHelp: PasswordHelp = {
+  userName: 'max.test@ward.example.nhs',
+  rules: {
+    minimumLength: 14,
+    complexity: true,
+    nameParts: ['max.test'],
+    history: 24,
+    mayChangeFrom: null,
+  },
 };
 
 /** One stored sign-in in every state there is. */

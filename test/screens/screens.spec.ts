@@ -96,6 +96,7 @@ test('the Tab key goes through the workspace in reading order', async ({ shell }
   await shell.open('workspace-patient');
   await expect(page.getByRole('searchbox', { name: 'Find a patient' })).toBeFocused();
   for (const next of [
+    page.getByRole('button', { name: 'Change password' }),
     page.getByRole('button', { name: 'Stored sign-ins' }),
     page.getByRole('button', { name: 'Lock', exact: true }),
     page.getByRole('button', { name: 'Sign out' }),

@@ -14,6 +14,7 @@ import {
   longest,
   lookAlikes,
   nobody,
+  passwordHelp,
   patient,
   refreshed,
   signedIn,
@@ -178,6 +179,26 @@ export const screens: readonly Screen[] = [
     also: ['zoomed', 'forced-colours'],
   },
   {
+    name: 'sign-in-must-change',
+    answers: start({
+      'session.signIn': ok({
+        outcome: 'refused',
+        reason: 'must-change-password',
+        message: 'You must choose a new password before you can sign in.',
+        remedy: 'Choose a new one here.',
+        field: 'password',
+        changePassword: true,
+      }),
+      'session.passwordHelp': ok(passwordHelp),
+    }),
+    act: async (page) => {
+      await signIn(page);
+      await page.getByLabel('New password', { exact: true }).fill('Kettle-20');
+    },
+    shows: /None of your last 24/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
     name: 'sign-in-refused-hours',
     answers: refused(
       'logon-hours',
@@ -284,6 +305,19 @@ export const screens: readonly Screen[] = [
     name: 'workspace-refreshed',
     answers: inside({ 'workspace.get': ok(refreshed) }),
     shows: /^Refreshed at \d\d:42$/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'workspace-password-warning',
+    answers: inside({ 'session.passwordWarning': ok({ expires: '2026-02-17T16:00:00.000Z' }) }),
+    shows: /Your password expires in \d days/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'change-password',
+    answers: inside({ 'session.passwordHelp': ok(passwordHelp) }),
+    act: (page) => page.getByRole('button', { name: 'Change password' }).click(),
+    shows: /None of your last 24/,
     also: ['zoomed', 'forced-colours'],
   },
   {

@@ -169,9 +169,11 @@ describe('while signed in', () => {
   test('the warning offers to change it, and "Later" is kept', async () => {
     main.answer('session.passwordWarning', ok({ expires: '2026-02-17T16:00:00Z' }));
     const user = await open(signedIn);
-    expect((await screen.findByRole('note', { name: 'Your password' })).textContent).toContain('expires in 5 days');
+    expect((await screen.findByRole('complementary', { name: 'Your password' })).textContent).toContain(
+      'expires in 5 days',
+    );
     await user.click(screen.getByRole('button', { name: 'Later' }));
-    expect(screen.queryByRole('note', { name: 'Your password' })).toBeNull();
+    expect(screen.queryByRole('complementary', { name: 'Your password' })).toBeNull();
     expect(main.inputsOf('session.dismissPasswordWarning')).toHaveLength(1);
   });
 
