@@ -26,8 +26,11 @@ export const CHANGED_FIELDS_PROBE = `(() => {
   const fields = [...document.querySelectorAll('input, textarea, select, [contenteditable]')];
   return fields.some((field) => {
     if (field.isContentEditable) return field.textContent.trim() !== '';
-    if (field instanceof HTMLSelectElement)
-      return [...field.options].some((option) => option.defaultSelected && !option.selected);
+    if (field instanceof HTMLSelectElement) {
+      const options = [...field.options];
+      const saysWhich = field.multiple || options.some((option) => option.defaultSelected);
+      return saysWhich ? options.some((option) => option.selected !== option.defaultSelected) : field.selectedIndex > 0;
+    }
     if (field.type === 'checkbox' || field.type === 'radio') return field.checked !== field.defaultChecked;
     if (field.type === 'file') return field.value !== '';
     return field.type !== 'hidden' && field.value !== field.defaultValue;
