@@ -141,19 +141,16 @@ describe.each<[string, () => Place]>([
     expect(events).toHaveLength(2);
   });
 
-  test.each([null, undefined])(
-    'it came back, and nobody can say where (%s): that is elsewhere',
-    async (name) => {
-      const { watcher, events, moveTo } = await begin();
-      moveTo(name);
-      watcher.hear('reconnect');
-      await settle();
-      expect(events).toEqual([
-        { type: 'reconnected', clientName: FIRST },
-        { type: 'roamed', from: FIRST, clientName: null },
-      ]);
-    },
-  );
+  test.each([null, undefined])('it came back, and nobody can say where (%s): that is elsewhere', async (name) => {
+    const { watcher, events, moveTo } = await begin();
+    moveTo(name);
+    watcher.hear('reconnect');
+    await settle();
+    expect(events).toEqual([
+      { type: 'reconnected', clientName: FIRST },
+      { type: 'roamed', from: FIRST, clientName: null },
+    ]);
+  });
 
   test('says that the computer was locked and unlocked', async () => {
     const { events, signal } = await begin();
