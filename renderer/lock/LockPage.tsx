@@ -6,6 +6,7 @@ import { type ReactElement, type SubmitEvent, useEffect, useId, useRef, useState
 import type { AppFacts, Reply, SessionState, SignInOutcome } from '../../preload/contract.js';
 import { ErrorSign, WarningSign } from '../parts/icons.js';
 import { PasswordField } from '../parts/PasswordField.js';
+import { UserNameField } from '../parts/UserNameField.js';
 import { usePasswordAttempt } from '../parts/usePasswordAttempt.js';
 import { describeLock, describeUnsaved, timeOfDay } from '../presentation/session.js';
 import type { ShellStore } from '../store/shellStore.js';
@@ -148,23 +149,12 @@ function AttemptForm(props: AttemptFormProps): ReactElement {
         </div>
       )}
       {hasUserName && (
-        <label className="field">
-          <span className="field-label">User name</span>
-          <input
-            ref={userName}
-            className="input"
-            name="userName"
-            type="text"
-            autoComplete="off"
-            autoCapitalize="none"
-            autoCorrect="off"
-            spellCheck={false}
-            maxLength={300}
-            readOnly={isBusy}
-            aria-invalid={invalid === 'userName' || undefined}
-            aria-describedby={invalid === 'userName' ? refusalId : undefined}
-          />
-        </label>
+        <UserNameField
+          inputRef={userName}
+          isReadOnly={isBusy}
+          isInvalid={invalid === 'userName'}
+          describedBy={invalid === 'userName' ? refusalId : undefined}
+        />
       )}
       <PasswordField
         key={`password ${turn}`}

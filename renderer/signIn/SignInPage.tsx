@@ -6,11 +6,16 @@ import { lazy, type ReactElement, type SubmitEvent, Suspense, useEffect, useId, 
 import type { AppFacts, SessionState } from '../../preload/contract.js';
 import { ErrorSign, InformationSign } from '../parts/icons.js';
 import { PasswordField } from '../parts/PasswordField.js';
+import { UserNameField } from '../parts/UserNameField.js';
 import type { ShellStore } from '../store/shellStore.js';
 import { DemoAccounts } from './DemoAccounts.js';
 import './signIn.css';
 
 const NewPasswordForm = lazy(async () => ({ default: (await import('./NewPasswordForm.js')).NewPasswordForm }));
+
+const DowntimeDialog = lazy(async () => ({
+  default: (await import('../downtime/DowntimeDialog.js')).DowntimeDialog,
+}));
 
 /** What went wrong, and where the keyboard goes. */
 interface Refusal {
@@ -34,6 +39,7 @@ export function SignInPage({ facts, session, store, now }: SignInPageProps): Rea
   const [pending, setPending] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [cancelled, setCancelled] = useState(false);
+  const [isDowntimeOpen, setDowntimeOpen] = useState(false);
   const userName = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
   const refusalId = useId();
@@ -136,23 +142,12 @@ export function SignInPage({ facts, session, store, now }: SignInPageProps): Rea
                 </div>
               </div>
             )}
-            <label className="field">
-              <span className="field-label">User name</span>
-              <input
-                ref={userName}
-                className="input"
-                name="userName"
-                type="text"
-                autoComplete="off"
-                autoCapitalize="none"
-                autoCorrect="off"
-                spellCheck={false}
-                maxLength={300}
-                readOnly={busy}
-                aria-invalid={invalid === 'userName' || undefined}
-                aria-describedby={invalid === 'userName' ? refusalId : undefined}
-              />
-            </label>
+            <UserNameField
+              inputRef={userName}
+              isReadOnly={busy}
+              isInvalid={invalid === 'userName'}
+              describedBy={invalid === 'userName' ? refusalId : undefined}
+            />
             <PasswordField
               key={`password ${attempt}`}
               label="Password"
@@ -187,6 +182,30 @@ export function SignInPage({ facts, session, store, now }: SignInPageProps): Rea
           />
         )}
       </div>
+      {facts.downtime !== undefined && (
+        <p>
+          <button
+            type="button"
+            className="link"
+            onClick={() => {
+              setDowntimeOpen(true);
+            }}
+          >
+            When systems are down
+          </button>
+        </p>
+      )}
+      {isDowntimeOpen && facts.downtime !== undefined && (
+        <Suspense>
+          <DowntimeDialog
+            downtime={facts.downtime}
+            store={store}
+            onClose={() => {
+              setDowntimeOpen(false);
+            }}
+          />
+        </Suspense>
+      )}
       <footer className="version">Version {facts.version}</footer>
     </main>
   );

@@ -14,6 +14,7 @@ import {
 } from 'react';
 import { ErrorSign } from '../parts/icons.js';
 import { PasswordField } from '../parts/PasswordField.js';
+import { UserNameField } from '../parts/UserNameField.js';
 import { describeClosed, describeKeeping } from '../presentation/storedSignIns.js';
 import type { ShellStore } from '../store/shellStore.js';
 import { type StoredAnswer, useStoredSignIns } from './useStoredSignIns.js';
@@ -149,24 +150,13 @@ export function SystemSignInForm(props: SystemSignInFormProps): ReactElement {
           <ErrorSign /> <span>{refusal.message}</span>
         </p>
       )}
-      <label className="field">
-        <span className="field-label">User name</span>
-        <input
-          ref={userName}
-          className="input"
-          name="userName"
-          type="text"
-          defaultValue={last?.userName ?? ''}
-          autoComplete="off"
-          autoCapitalize="none"
-          autoCorrect="off"
-          spellCheck={false}
-          maxLength={300}
-          readOnly={busy}
-          aria-invalid={refusal?.field === 'userName' || undefined}
-          aria-describedby={describedBy('userName')}
-        />
-      </label>
+      <UserNameField
+        inputRef={userName}
+        isReadOnly={busy}
+        isInvalid={refusal?.field === 'userName'}
+        describedBy={describedBy('userName')}
+        defaultValue={last?.userName ?? ''}
+      />
       <PasswordField
         key={`password ${attempt}`}
         label="Password"

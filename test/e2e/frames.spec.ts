@@ -37,7 +37,7 @@ const LATE_PAGE = 2_500;
  */
 const BEING_WRITTEN = 12;
 /**
- * Nothing tells Lanyard when its window has been drawn (docs/DECISIONS.md, 38): on a machine busier than any that was
+ * Nothing tells Lanyard when its window has been drawn (docs/DECISIONS.md, 39): on a machine busier than any that was
  * measured a page may go a few pictures after the banner. So few (of 200 changes), and for so short a time in milliseconds.
  */
 const RARE = 2;
