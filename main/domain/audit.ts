@@ -259,7 +259,12 @@ export type AuditEvent =
     }
   | { readonly type: 'download.refused'; readonly systemId: string; readonly origin: string }
   | { readonly type: 'outside.asked'; readonly systemId: string; readonly host: string }
-  | { readonly type: 'outside.opened'; readonly systemId: string; readonly host: string }
+  | {
+      readonly type: 'outside.opened';
+      /** null: a link of the downtime page. */
+      readonly systemId: string | null;
+      readonly host: string;
+    }
   | { readonly type: 'outside.declined'; readonly systemId: string; readonly host: string }
   // ── Signing on to the systems; never a secret, not even its length ──
   | {

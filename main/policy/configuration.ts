@@ -421,6 +421,20 @@ export const ConfigurationSchema = z
         syslog: z.strictObject({ host: hostName, port: port.default(6514) }).optional(),
       })
       .prefault({}),
+    downtime: z
+      .strictObject({
+        text: z.string().min(1).max(2000).describe('What to do; \\n begins a new line.'),
+        contacts: z
+          .array(z.strictObject({ name: words, telephone: words.describe('As people dial it: "ext. 2222".') }))
+          .max(20)
+          .default([]),
+        links: z
+          .array(z.strictObject({ title: words, url: webAddress.describe('https; opens in the normal browser.') }))
+          .max(20)
+          .default([]),
+      })
+      .optional()
+      .describe('What people read while systems are down, signed in or not. Absent: no such page.'),
     demo: z
       .strictObject({
         password: words,

@@ -52,6 +52,15 @@ export function crossCheck(raw: unknown, surroundings: Surroundings): Configurat
       if (valueAt(raw, ['contextHub', key]) !== undefined)
         report(['contextHub', key], 'Lanyard either runs a context hub or joins one.', 'Remove this key, or "join".');
   checkPrograms(raw, report);
+  listAt(raw, 'downtime', 'links').forEach((_, index) => {
+    const path = ['downtime', 'links', index, 'url'];
+    if (
+      textAt(raw, ...path)
+        ?.toLowerCase()
+        .startsWith('http:')
+    )
+      report(path, 'Only https addresses open in the browser.', 'Write "https:", or leave the link away.');
+  });
   if (!surroundings.demoAllowed && valueAt(raw, ['demo']) !== undefined)
     report(['demo'], 'An installed Lanyard shows no demo accounts.', 'Remove this key.');
   return problems;

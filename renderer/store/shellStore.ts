@@ -42,6 +42,9 @@ export interface ShellStore {
   readonly start: () => Promise<void>;
   readonly dispose: () => void;
 
+  /** In the normal browser; by its place in the list. */
+  readonly openDowntimeLink: (link: number) => Promise<Reply<void>>;
+
   readonly signIn: (userName: string, password: string) => Promise<Reply<SignInOutcome>>;
   readonly cancelSignIn: () => Promise<void>;
   readonly signOut: () => Promise<void>;
@@ -204,6 +207,8 @@ export function createShellStore(api: LanyardApi): ShellStore {
       for (const stop of unsubscribe) stop();
       listeners.clear();
     },
+
+    openDowntimeLink: (link) => ask(api, 'downtime.openLink', { link }, DEADLINE.intent),
 
     signIn: async (userName, password) => {
       const reply = await ask(api, 'session.signIn', { userName, password }, DEADLINE.long);

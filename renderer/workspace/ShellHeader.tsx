@@ -1,13 +1,15 @@
 /** The line on top of every workspace: whose program, who is signed in, and the way out. */
 import type { ReactElement, ReactNode } from 'react';
 import type { AppFacts, SignedInClinician } from '../../preload/contract.js';
-import { KeySign } from '../parts/icons.js';
+import { InformationSign, KeySign } from '../parts/icons.js';
 import { describePasswordExpiry, formatRoles } from '../presentation/clinician.js';
 
 export interface ShellHeaderProps {
   readonly facts: AppFacts;
   readonly clinician: SignedInClinician;
   readonly now: Date;
+  /** null: the trust says nothing about downtime. */
+  readonly onDowntime: (() => void) | null;
   readonly onStoredSignIns: () => void;
   readonly onChangePassword: () => void;
   readonly onLock: () => void;
@@ -20,6 +22,7 @@ export function ShellHeader({
   facts,
   clinician,
   now,
+  onDowntime,
   onStoredSignIns,
   onChangePassword,
   onLock,
@@ -59,6 +62,11 @@ export function ShellHeader({
           )}
         </button>
       </div>
+      {onDowntime !== null && (
+        <button type="button" className="button on-dark" title="When systems are down" onClick={onDowntime}>
+          <InformationSign /> <span className="spare-words">Downtime</span>
+        </button>
+      )}
       <button type="button" className="button on-dark" title="Stored sign-ins" onClick={onStoredSignIns}>
         <KeySign /> <span className="spare-words">Stored sign-ins</span>
       </button>

@@ -31,6 +31,10 @@ const ChangePasswordDialog = lazy(async () => ({
   default: (await import('../signIn/ChangePasswordDialog.js')).ChangePasswordDialog,
 }));
 
+const DowntimeDialog = lazy(async () => ({
+  default: (await import('../downtime/DowntimeDialog.js')).DowntimeDialog,
+}));
+
 export interface WorkspaceProps {
   readonly facts: AppFacts;
   readonly clinician: SignedInClinician;
@@ -62,11 +66,12 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const list = useRef<HTMLDivElement>(null);
   const [isListing, setListing] = useState(false);
   const [isChangingPassword, setChangingPassword] = useState(false);
+  const [isDowntimeOpen, setDowntimeOpen] = useState(false);
   /** The patient for whom the menu was opened: it is not another one's. */
   const [menuFor, setMenuFor] = useState<string | null>(null);
   const isMenuOpen = menuFor !== null && menuFor === workspace.patient?.id && intentQuestion === null;
   const isAsking = outsideLink !== null || learntSignIn !== null || intentQuestion !== null;
-  const isCovering = search.isOpen || isListing || isChangingPassword || isMenuOpen || isAsking;
+  const isCovering = search.isOpen || isListing || isChangingPassword || isDowntimeOpen || isMenuOpen || isAsking;
   useRaisedShell(store, isCovering);
   useNetwork(store);
 
@@ -120,6 +125,13 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
         facts={facts}
         clinician={clinician}
         now={now()}
+        onDowntime={
+          facts.downtime === undefined
+            ? null
+            : () => {
+                setDowntimeOpen(true);
+              }
+        }
         onStoredSignIns={() => {
           setListing(true);
         }}
@@ -260,6 +272,17 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
             setListing(false);
           }}
         />
+      )}
+      {isDowntimeOpen && facts.downtime !== undefined && (
+        <Suspense>
+          <DowntimeDialog
+            downtime={facts.downtime}
+            store={store}
+            onClose={() => {
+              setDowntimeOpen(false);
+            }}
+          />
+        </Suspense>
       )}
       {isChangingPassword && (
         <Suspense>

@@ -2,6 +2,7 @@
 import type {
   AppFacts,
   CoverCard,
+  Downtime,
   FoundPatient,
   LinkState,
   PasswordHelp,
@@ -22,6 +23,15 @@ export const facts: AppFacts = {
   banner: 'DEMO HOSPITAL – not real patients',
   demo: null,
   configurationProblems: null,
+};
+
+export const downtime: Downtime = {
+  text: 'Go on with the paper charts in the red folder at the nurses’ station.\nWrite the time on every sheet.',
+  contacts: [
+    { name: 'IT service desk, day and night', telephone: '01632 960001' },
+    { name: 'Duty pathologist', telephone: 'ext. 2222, bleep 014' },
+  ],
+  links: [{ title: 'Downtime forms to print', url: 'https://downtime.ward.example.nhs/forms' }],
 };
 
 export const signedOut: SessionState = { status: 'signed-out', notice: null };

@@ -6,6 +6,7 @@ import {
   cover,
   coveredBy,
   deceased,
+  downtime,
   everyLinkState,
   facts,
   heldChange,
@@ -136,6 +137,32 @@ export const screens: readonly Screen[] = [
     answers: start({ 'app.get': ok({ ...facts, banner: null }) }),
     shows: 'Password',
     also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'sign-in-downtime',
+    answers: start({ 'app.get': ok({ ...facts, downtime }) }),
+    shows: 'When systems are down',
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'downtime',
+    answers: inside({ 'app.get': ok({ ...facts, downtime }) }),
+    act: (page) => page.getByRole('button', { name: 'Downtime', exact: true }).click(),
+    shows: 'ext. 2222, bleep 014',
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'downtime-before-sign-in',
+    answers: start({
+      'app.get': ok({ ...facts, downtime }),
+      'downtime.openLink': { ok: false, code: 'unavailable', message: 'The browser could not be opened.' },
+    }),
+    act: async (page) => {
+      await page.getByRole('button', { name: 'When systems are down' }).click();
+      await page.getByRole('button', { name: 'Open in browser: Downtime forms to print' }).click();
+    },
+    shows: 'The browser could not be opened.',
+    also: ['zoomed'],
   },
   {
     name: 'sign-in-demo',

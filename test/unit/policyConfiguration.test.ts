@@ -86,6 +86,13 @@ describe('a valid configuration', () => {
     expect(systems[0]?.signOn).toEqual({ method: 'none' });
     expect(systems[0]?.context.live).toBe('none');
     expect(audit).toEqual({});
+    expect(reading.configuration.downtime).toBeUndefined();
+  });
+
+  test('a downtime page needs only its text', () => {
+    const reading = parseConfiguration(changed('downtime', { text: 'Use the paper chart.' }), options);
+    if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
+    expect(reading.configuration.downtime).toEqual({ text: 'Use the paper chart.', contacts: [], links: [] });
   });
 
   test.each([
@@ -126,6 +133,21 @@ describe('each mistake is named by its path, in plain words, with what was meant
   const local = 'systems[0].identity.localNumber';
   const template = 'systems[0].context.launch.template';
   test.each<[path: string, value: unknown, at: string, message: RegExp, suggestion: RegExp | null]>([
+    ['downtime', {}, 'downtime.text', /missing/, /text/],
+    [
+      'downtime',
+      { text: 'Call.', contacts: [{ name: 'Switchboard' }] },
+      'downtime.contacts[0].telephone',
+      /missing/,
+      null,
+    ],
+    [
+      'downtime',
+      { text: 'Call.', links: [{ title: 'Forms', url: 'http://127.0.0.1/forms' }] },
+      'downtime.links[0].url',
+      /Only https/,
+      /"https:"/,
+    ],
     ['trust', undefined, 'trust', /missing/, /object/],
     ['trust.name', undefined, 'trust.name', /missing/, /text/],
     ['trust.name', 7, 'trust.name', /must be a text.*but is a number/, null],
