@@ -121,3 +121,11 @@ export function KeySign(): ReactElement {
     </Sign>
   );
 }
+
+export function DownSign(): ReactElement {
+  return (
+    <Sign>
+      <path d="M3.5 5.8 8 10.3l4.5-4.5" />
+    </Sign>
+  );
+}

@@ -1,13 +1,19 @@
 /** The line on top of every workspace: whose program, who is signed in, and the way out. */
-import type { ReactElement, ReactNode } from 'react';
+import { lazy, type ReactElement, type ReactNode, type RefObject, Suspense } from 'react';
 import type { AppFacts, SignedInClinician } from '../../preload/contract.js';
-import { InformationSign, KeySign } from '../parts/icons.js';
+import { DownSign } from '../parts/icons.js';
 import { describePasswordExpiry, formatRoles } from '../presentation/clinician.js';
+
+const AccountMenu = lazy(async () => ({ default: (await import('./AccountMenu.js')).AccountMenu }));
 
 export interface ShellHeaderProps {
   readonly facts: AppFacts;
   readonly clinician: SignedInClinician;
   readonly now: Date;
+  /** The button of the clinician's own menu. */
+  readonly account: RefObject<HTMLButtonElement | null>;
+  readonly isMenuOpen: boolean;
+  readonly onMenu: (isOpen: boolean) => void;
   /** null: the trust says nothing about downtime. */
   readonly onDowntime: (() => void) | null;
   readonly onStoredSignIns: () => void;
@@ -22,6 +28,9 @@ export function ShellHeader({
   facts,
   clinician,
   now,
+  account,
+  isMenuOpen,
+  onMenu,
   onDowntime,
   onStoredSignIns,
   onChangePassword,
@@ -41,35 +50,46 @@ export function ShellHeader({
       </h1>
       {children}
       <div className="who" role="group" aria-label="Signed in">
-        <p>
-          <span className="who-name" title={clinician.principalName}>
-            {clinician.displayName}
-          </span>{' '}
-          <span className="who-role">{formatRoles(clinician)}</span>
-        </p>
         <button
+          ref={account}
           type="button"
-          className={expiry === null ? 'link on-dark who-password' : 'link who-password who-expiry'}
-          onClick={onChangePassword}
+          className="button on-dark who-button"
+          title={clinician.principalName}
+          aria-haspopup="menu"
+          aria-expanded={isMenuOpen}
+          onClick={() => {
+            onMenu(!isMenuOpen);
+          }}
         >
-          {expiry === null ? (
-            'Change password'
-          ) : (
-            <>
-              {expiry}
-              <span className="visually-hidden">. Change password</span>
-            </>
-          )}
+          <span>
+            <span className="who-name">{clinician.displayName}</span>{' '}
+            <span className="who-role">{formatRoles(clinician)}</span>
+            <span className="visually-hidden">. Your account</span>
+          </span>
+          <DownSign />
         </button>
+        {expiry !== null && (
+          <button type="button" className="link who-expiry" onClick={onChangePassword}>
+            {expiry}
+            <span className="visually-hidden">. Change password</span>
+          </button>
+        )}
       </div>
-      {onDowntime !== null && (
-        <button type="button" className="button on-dark" title="When systems are down" onClick={onDowntime}>
-          <InformationSign /> <span className="spare-words">Downtime</span>
-        </button>
+      {isMenuOpen && (
+        <Suspense>
+          <AccountMenu
+            below={account}
+            choices={[
+              { words: 'Change password', choose: onChangePassword },
+              { words: 'Stored sign-ins', choose: onStoredSignIns },
+              ...(onDowntime ? [{ words: 'When systems are down', choose: onDowntime }] : []),
+            ]}
+            onClose={() => {
+              onMenu(false);
+            }}
+          />
+        </Suspense>
       )}
-      <button type="button" className="button on-dark" title="Stored sign-ins" onClick={onStoredSignIns}>
-        <KeySign /> <span className="spare-words">Stored sign-ins</span>
-      </button>
       <button
         type="button"
         className="button on-dark"

@@ -64,14 +64,27 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const page = useRef<HTMLDivElement>(null);
   const searchbox = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
+  const [isAccountOpen, setAccountOpen] = useState(false);
   const [isListing, setListing] = useState(false);
   const [isChangingPassword, setChangingPassword] = useState(false);
   const [isDowntimeOpen, setDowntimeOpen] = useState(false);
+  const account = useRef<HTMLButtonElement>(null);
+  const isAtOwnDialog = isListing || isChangingPassword || isDowntimeOpen;
+  // The menu that opened it is gone by then: the keyboard goes back to the button of the menu.
+  useEffect(
+    () =>
+      isAtOwnDialog
+        ? () => {
+            account.current?.focus();
+          }
+        : undefined,
+    [isAtOwnDialog],
+  );
   /** The patient for whom the menu was opened: it is not another one's. */
   const [menuFor, setMenuFor] = useState<string | null>(null);
   const isMenuOpen = menuFor !== null && menuFor === workspace.patient?.id && intentQuestion === null;
   const isAsking = outsideLink !== null || learntSignIn !== null || intentQuestion !== null;
-  const isCovering = search.isOpen || isListing || isChangingPassword || isDowntimeOpen || isMenuOpen || isAsking;
+  const isCovering = search.isOpen || isAccountOpen || isAtOwnDialog || isMenuOpen || isAsking;
   useRaisedShell(store, isCovering);
   useNetwork(store);
 
@@ -125,6 +138,9 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
         facts={facts}
         clinician={clinician}
         now={now()}
+        account={account}
+        isMenuOpen={isAccountOpen}
+        onMenu={setAccountOpen}
         onDowntime={
           facts.downtime === undefined
             ? null

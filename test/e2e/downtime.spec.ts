@@ -69,7 +69,7 @@ test('the page and its links work for nobody in particular, and for a clinician,
     await search.press('Enter');
     await expect(shell.getByRole('alert').first()).toBeVisible();
     await expect(search).toHaveValue('999 000 0018');
-    await shell.getByRole('button', { name: 'Downtime', exact: true }).click();
+    await lanyard.chooseOfAccount('When systems are down');
     await expect(dialog).toContainText('Write the time on every sheet.');
     await openLink('Status of the systems');
     await expect

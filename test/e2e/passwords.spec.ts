@@ -174,7 +174,7 @@ test.describe('with a system that shares the password, and stored sign-ins seale
     await lanyard.choose(amara);
     await expect(lanyard.tab('Results')).toHaveAccessibleDescription('In step');
 
-    await shell.getByRole('button', { name: 'Change password' }).click();
+    await lanyard.chooseOfAccount('Change password');
     const dialog = shell.getByRole('dialog', { name: 'Change your password' });
     await expect(dialog).toContainText('a.ward@ward.example.nhs');
     await change(shell, password, password);
@@ -213,7 +213,7 @@ test.describe('with a system that shares the password, and stored sign-ins seale
     await shell.getByRole('button', { name: 'Sign out' }).click();
     await attempt(lanyard, 'a.ward', LAST);
     await signedIn(lanyard);
-    await shell.getByRole('button', { name: 'Stored sign-ins' }).click();
+    await lanyard.chooseOfAccount('Stored sign-ins');
     await expect(shell.getByRole('dialog', { name: 'Stored sign-ins' })).toContainText('No sign-in is stored');
     expect(events(lanyard, 'password.changeEnded')).toMatchObject([
       { user: 'a.ward@ward.example.nhs', outcome: 'changed' },

@@ -157,7 +157,7 @@ test('the keyboard meets everything in the order it is read', async () => {
   await expect(lanyard().tab('Patient record')).toHaveAccessibleDescription('In step');
   await shell.getByRole('searchbox', { name: 'Find a patient' }).focus();
   const met: string[] = [];
-  for (let presses = 0; presses < 9; presses += 1) {
+  for (let presses = 0; presses < 8; presses += 1) {
     met.push(
       await shell.evaluate(() => {
         const { activeElement } = document;
@@ -172,8 +172,7 @@ test('the keyboard meets everything in the order it is read', async () => {
   }
   expect(met.map((name) => name.trim())).toEqual([
     'Find a patient',
-    'Change password',
-    'Stored sign-ins',
+    expect.stringContaining('Amara'),
     'Lock',
     'Sign out',
     expect.stringMatching(/^Copy/),

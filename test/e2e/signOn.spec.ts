@@ -106,7 +106,7 @@ test('a refused directory password costs one try, and the right one is asked for
   await expect(tab(lanyard)).toHaveAccessibleDescription('In step');
   expect(results.attempts.map(({ accepted }) => accepted)).toEqual([false, true]);
 
-  await lanyard.shell.getByRole('button', { name: 'Stored sign-ins' }).click();
+  await lanyard.chooseOfAccount('Stored sign-ins');
   const row = lanyard.shell.getByRole('table', { name: 'Stored sign-ins' }).getByRole('row', { name: /Results/ });
   await expect(row).toContainText('amara.test');
   expect(await lanyard.shell.content()).not.toContain(OWN_PASSWORD);

@@ -40,7 +40,7 @@ test('the check says which identity provider cannot be reached, and tries no sig
       ],
     });
     await lanyard.signIn();
-    await lanyard.shell.getByRole('button', { name: 'Stored sign-ins' }).click();
+    await lanyard.chooseOfAccount('Stored sign-ins');
     await lanyard.shell.getByRole('button', { name: 'Check every sign-in' }).click();
     const table = lanyard.shell.getByRole('table', { name: 'Sign-in checks' });
     const rowOf = (name: RegExp) => table.getByRole('row', { name });

@@ -81,7 +81,7 @@ async function signedIn(
   await shell.getByRole('textbox', { name: 'User name' }).fill('amara.test');
   await shell.getByRole('textbox', { name: 'Password' }).fill(DEMO_PASSWORD);
   await shell.getByRole('button', { name: 'Sign in' }).click();
-  await expect(shell.getByRole('button', { name: 'Stored sign-ins' })).toBeVisible();
+  await expect(shell.getByRole('button', { name: 'Sign out' })).toBeVisible();
   return { app, shell };
 }
 

@@ -75,7 +75,11 @@ const search =
 const refused = (reason: string, message: string, remedy: string, field: 'userName' | 'password'): Answers =>
   start({ 'session.signIn': ok({ outcome: 'refused', reason, message, remedy, field }) });
 
-const openStored = (page: Page): Promise<void> => page.getByRole('button', { name: 'Stored sign-ins' }).click();
+const chooseOfAccount = async (page: Page, words: string): Promise<void> => {
+  await page.getByRole('button', { name: /Your account/ }).click();
+  await page.getByRole('menuitem', { name: words }).click();
+};
+const openStored = (page: Page): Promise<void> => chooseOfAccount(page, 'Stored sign-ins');
 const storedScreen = (name: string, shows: Screen['shows'], answers: Answers, act = openStored): Screen => ({
   name: `stored-sign-ins-${name}`,
   answers: inside(answers),
@@ -147,7 +151,7 @@ export const screens: readonly Screen[] = [
   {
     name: 'downtime',
     answers: inside({ 'app.get': ok({ ...facts, downtime }) }),
-    act: (page) => page.getByRole('button', { name: 'Downtime', exact: true }).click(),
+    act: (page) => chooseOfAccount(page, 'When systems are down'),
     shows: 'ext. 2222, bleep 014',
     also: ['zoomed', 'forced-colours'],
   },
@@ -341,9 +345,16 @@ export const screens: readonly Screen[] = [
     also: ['zoomed', 'forced-colours'],
   },
   {
+    name: 'account-menu',
+    answers: inside({ 'app.get': ok({ ...facts, downtime }) }),
+    act: (page) => page.getByRole('button', { name: /Your account/ }).click(),
+    shows: 'Stored sign-ins',
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
     name: 'change-password',
     answers: inside({ 'session.passwordHelp': ok(passwordHelp) }),
-    act: (page) => page.getByRole('button', { name: 'Change password' }).click(),
+    act: (page) => chooseOfAccount(page, 'Change password'),
     shows: /None of your last 24/,
     also: ['zoomed', 'forced-colours'],
   },

@@ -6,7 +6,7 @@ import type { AppFacts, SessionState } from '../../preload/contract.js';
 import { Shell } from '../../renderer/Shell.js';
 import { createShellStore } from '../../renderer/store/shellStore.js';
 import { downtime, facts, signedIn, signedOut, workspace } from '../screens/population.js';
-import { FakeMain, ok } from './rendererFakeMain.js';
+import { chooseOfAccount, FakeMain, ok } from './rendererFakeMain.js';
 
 let main: FakeMain;
 beforeEach(() => {
@@ -24,12 +24,15 @@ async function open(session: SessionState, shown: AppFacts = { ...facts, downtim
 }
 
 test.each([
-  ['before anybody signs in', signedOut, 'When systems are down'],
-  ['at work', signedIn, 'Downtime'],
-] as const)('%s it says what to do, whom to call, and where else to look', async (_when, session, name) => {
+  ['before anybody signs in', signedOut],
+  ['at work', signedIn],
+] as const)('%s it says what to do, whom to call, and where else to look', async (_when, session) => {
   const user = await open(session);
-  const opener = await screen.findByRole('button', { name });
-  await user.click(opener);
+  const opener = await screen.findByRole('button', {
+    name: session === signedIn ? /Your account/ : 'When systems are down',
+  });
+  if (session === signedIn) await chooseOfAccount(user, 'When systems are down');
+  else await user.click(opener);
   const dialog = within(await screen.findByRole('dialog', { name: 'When systems are down' }));
   dialog.getByText(/paper charts in the red folder/);
   expect(within(dialog.getByRole('list', { name: 'Telephone' })).getAllByRole('listitem')).toHaveLength(2);
@@ -63,7 +66,7 @@ test('a link is opened by its place, and a browser that does not open is said', 
 
 test('it lies above the pages of the systems, and they come back after it', async () => {
   const user = await open(signedIn);
-  await user.click(await screen.findByRole('button', { name: 'Downtime' }));
+  await chooseOfAccount(user, 'When systems are down');
   await user.click(await screen.findByRole('button', { name: 'Close' }));
   await waitFor(() => {
     expect(main.inputsOf('workspace.raiseShell').slice(-2)).toEqual([{ raised: true }, { raised: false }]);
@@ -74,7 +77,11 @@ test.each([
   ['before anybody signs in', signedOut],
   ['at work', signedIn],
 ] as const)('%s nothing is offered where the trust says nothing', async (_when, session) => {
-  await open(session, facts);
+  const user = await open(session, facts);
   await screen.findByRole('button', { name: session === signedIn ? 'Lock' : 'Sign in' });
-  expect(screen.queryByRole('button', { name: /down/i })).toBeNull();
+  if (session === signedIn) {
+    await user.click(screen.getByRole('button', { name: /Your account/ }));
+    await screen.findByRole('menuitem', { name: 'Stored sign-ins' });
+    expect(screen.queryByRole('menuitem', { name: /down/i })).toBeNull();
+  } else expect(screen.queryByRole('button', { name: /down/i })).toBeNull();
 });

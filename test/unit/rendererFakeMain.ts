@@ -1,5 +1,6 @@
 /** A main process for the shell's pages: answers as told, announces when told, remembers what it was asked. */
-import { configure } from '@testing-library/react';
+import { configure, screen } from '@testing-library/react';
+import type { UserEvent } from '@testing-library/user-event';
 import type { CallName, EventName } from '../../preload/channels.js';
 import type { CallInput, CallOutput, EventPayload, LanyardApi, Reply } from '../../preload/contract.js';
 
@@ -54,4 +55,10 @@ export function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => voi
     resolve = settle;
   });
   return { promise, resolve: (value) => resolve?.(value) };
+}
+
+/** From the menu below the clinician's name. */
+export async function chooseOfAccount(user: UserEvent, words: string): Promise<void> {
+  await user.click(await screen.findByRole('button', { name: /Your account/ }));
+  await user.click(await screen.findByRole('menuitem', { name: words }));
 }

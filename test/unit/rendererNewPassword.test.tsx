@@ -8,7 +8,7 @@ import { describeMinimumAge, describeWarning, rulesShown } from '../../renderer/
 import { Shell } from '../../renderer/Shell.js';
 import { createShellStore } from '../../renderer/store/shellStore.js';
 import { facts, signedIn, signedOut, workspace } from '../screens/population.js';
-import { deferred, FakeMain, ok } from './rendererFakeMain.js';
+import { chooseOfAccount, deferred, FakeMain, ok } from './rendererFakeMain.js';
 
 const BEFORE = 'canary-7Qz!93-before';
 const AFTER = 'canary-7Qz!93-after';
@@ -156,7 +156,7 @@ describe('while signed in', () => {
   test('the header offers it; what could not be done with the new one is said', async () => {
     main.answer('session.changePassword', ok({ outcome: 'changed', notices: ['The vault stays.'], signIn: null }));
     const user = await open(signedIn);
-    await user.click(await screen.findByRole('button', { name: 'Change password' }));
+    await chooseOfAccount(user, 'Change password');
     await user.type(await screen.findByLabelText('Present password'), BEFORE);
     await user.type(field('New password'), AFTER);
     await user.type(field('New password again'), `${AFTER}{Enter}`);

@@ -6,7 +6,7 @@ import type { CallOutput, Reply, StoredSignIns, WorkspaceState } from '../../pre
 import { Shell } from '../../renderer/Shell.js';
 import { createShellStore, type ShellStore } from '../../renderer/store/shellStore.js';
 import { cover, coveredBy, facts, signedIn, signedOut, stored, workspace } from '../screens/population.js';
-import { deferred, FakeMain, ok } from './rendererFakeMain.js';
+import { chooseOfAccount, deferred, FakeMain, ok } from './rendererFakeMain.js';
 
 const PASSWORD = 'canary-4Tz!81';
 const refusal = { ok: false, code: 'vault-unavailable', message: 'It could not be stored.' } as const;
@@ -246,7 +246,7 @@ describe('the stored sign-ins', () => {
   const list = async (answer: Reply<StoredSignIns>) => {
     main.answer('signOn.list', answer);
     const user = await open();
-    await user.click(screen.getByRole('button', { name: 'Stored sign-ins' }));
+    await chooseOfAccount(user, 'Stored sign-ins');
     await screen.findByRole('dialog', { name: 'Stored sign-ins' });
     return user;
   };
@@ -275,7 +275,7 @@ describe('the stored sign-ins', () => {
     expect(screen.queryByRole('dialog')).toBeNull();
     expect(main.inputsOf('workspace.raiseShell')).toEqual([{ raised: true }, { raised: false }]);
     await waitFor(() => {
-      expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Stored sign-ins' }));
+      expect(document.activeElement).toBe(screen.getByRole('button', { name: /Your account/ }));
     });
   });
 
@@ -500,7 +500,7 @@ describe('a sign-in that Lanyard has watched', () => {
 
   test('waits until the list of stored sign-ins and a link outside are done with', async () => {
     const user = await open();
-    await user.click(screen.getByRole('button', { name: 'Stored sign-ins' }));
+    await chooseOfAccount(user, 'Stored sign-ins');
     announce(learnt);
     expect(screen.queryByRole('alertdialog')).toBeNull();
     await user.keyboard('{Escape}');
@@ -517,7 +517,7 @@ describe('a sign-in that Lanyard has watched', () => {
 describe('checking sign-ins', () => {
   const openChecks = async () => {
     const user = await open();
-    await user.click(screen.getByRole('button', { name: 'Stored sign-ins' }));
+    await chooseOfAccount(user, 'Stored sign-ins');
     return { user, button: await screen.findByRole('button', { name: 'Check every sign-in' }) };
   };
   const finding = (status: 'good' | 'bad', message: string, remedy: string | null = null) => ({

@@ -24,6 +24,16 @@ describe('a report of Vitest', () => {
   it('names what failed', () => {
     expect(count('1', file('failed', ['one', 'passed'], ['two', 'failed']))).toEqual({ passed: 1, failed: ['two'] });
   });
+  it('says what was wrong, on one line and not without end', () => {
+    const reasons = {
+      fullName: 'one',
+      status: 'failed',
+      failureMessages: [`expected \u001B[31m1\u001B[39m\n  to be 2 ${'x'.repeat(1000)}`],
+    };
+    const [failure = ''] = count('1', { ...file('failed'), assertionResults: [reasons] }).failed;
+    expect(failure).toMatch(/^one: expected 1 to be 2 x+ …$/);
+    expect(failure.length).toBeLessThan(500);
+  });
   it.each(['skipped', 'pending', 'todo', 'disabled'])('counts a test that is %s as failed', (status) => {
     const { passed, failed } = count('0', file('passed', ['one', 'passed'], ['two', status]));
     expect({ passed, failed }).toEqual({ passed: 1, failed: [`two (${status})`] });
@@ -66,6 +76,13 @@ describe('a report of Playwright', () => {
   it('names what failed by its path', () => {
     expect(countPlaywright('e2e', '1', report([spec('one', 'unexpected')])).failed).toEqual([
       'a.spec.ts › sign-in › one',
+    ]);
+  });
+  it('says what was wrong', () => {
+    const results = [{ errors: [{ message: '\u001B[2mexpect(\u001B[22mreceived)\n\nExpected: 1' }] }];
+    const failing = { title: 'one', tests: [{ status: 'unexpected', projectName: '', results }] };
+    expect(countPlaywright('e2e', '1', report([failing])).failed).toEqual([
+      'a.spec.ts › sign-in › one: expect(received) Expected: 1',
     ]);
   });
   it.each(['skipped', 'flaky'])('counts a %s test as failed', (status) => {
