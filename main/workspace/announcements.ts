@@ -23,8 +23,15 @@ export interface AnnouncementPorts {
 
 /** A window that has not drawn within so many milliseconds is told all the same: its page cannot have drawn either. */
 const DRAW_DEADLINE = 500;
-/** Milliseconds from a page taken off to a screen without it: the longest of a thousand times on a busy machine was 160. */
-const OFF_THE_SCREEN_AFTER = 200;
+/**
+ * From a page taken off to a screen without it: the longest of a thousand times on a busy machine was 160 ms. Waited for in
+ * steps: the main process draws the window, and while something holds it up the time passes and nothing is drawn.
+ */
+const STEPS = 10;
+/** Milliseconds. */
+const STEP = 20;
+/** Milliseconds after which whatever held up the main process is over, and the window was drawn. */
+const LONG_AGO = 1_000;
 
 export class Announcements {
   #epoch = 0;
@@ -65,15 +72,15 @@ export class Announcements {
     } while (this.#again);
   }
 
-  /** Nothing tells when the window itself has been drawn: so this waits for as long as that was seen to take. */
+  /** Nothing tells when the window itself has been drawn: so this waits for longer than that was seen to take. */
   async #pagesGone(): Promise<void> {
     const { clock, takenOffAt, drawn } = this.ports;
     const at = takenOffAt();
-    const wait = at === null ? 0 : at + OFF_THE_SCREEN_AFTER - clock.now();
-    if (wait > 0)
-      await new Promise<void>((resolve) => {
-        clock.after(wait, resolve);
-      });
+    if (at !== null && clock.now() - at < LONG_AGO)
+      for (let step = 0; step < STEPS; step += 1)
+        await new Promise<void>((resolve) => {
+          clock.after(STEP, resolve);
+        });
     await drawn(DRAW_DEADLINE);
   }
 }

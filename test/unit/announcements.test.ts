@@ -15,6 +15,13 @@ const state = (): WorkspaceState => ({ patient: null, epoch, tabs: [], outsideLi
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 };
+const pass = async (milliseconds: number): Promise<void> => {
+  await settle();
+  for (let passed = 0; passed < milliseconds; passed += 1) {
+    clock.advance(1);
+    await settle();
+  }
+};
 /** The window has drawn. */
 const draw = async (): Promise<void> => {
   for (const resolve of waiting.splice(0)) resolve(true);
@@ -67,12 +74,33 @@ test('pages that were seen have their time to leave the screen', async () => {
   takenOffAt = clock.now();
   clock.advance(50);
   announcements.changed();
+  await pass(199);
+  expect(waiting).toEqual([]);
+  await pass(1);
+  await draw();
+  expect(sent).toEqual([1]);
+});
+
+test('time in which the main process was held up does not count: it could not draw', async () => {
+  epoch = 1;
+  takenOffAt = clock.now();
+  announcements.changed();
+  await settle();
+  clock.holdUp(700);
   await settle();
   expect(waiting).toEqual([]);
-  clock.advance(149);
-  await settle();
+  await pass(179);
   expect(waiting).toEqual([]);
-  clock.advance(1);
+  await pass(1);
+  await draw();
+  expect(sent).toEqual([1]);
+});
+
+test('pages that have long been off the screen are not waited for', async () => {
+  epoch = 1;
+  takenOffAt = clock.now();
+  clock.advance(1_000);
+  announcements.changed();
   await settle();
   await draw();
   expect(sent).toEqual([1]);

@@ -17,6 +17,14 @@ export class HandClock implements Clock {
     };
   }
 
+  /** Time goes by while nothing runs: what became due meanwhile is called once it is over, and late. */
+  holdUp(milliseconds: number): void {
+    this.#now += milliseconds;
+    const due = this.#waiting.filter(({ at }) => at <= this.#now).sort((one, other) => one.at - other.at);
+    this.#waiting = this.#waiting.filter((entry) => !due.includes(entry));
+    for (const { call } of due) call();
+  }
+
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;
     for (;;) {
