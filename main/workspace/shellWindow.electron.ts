@@ -41,8 +41,12 @@ export interface ShellWindow {
   onInput(listener: () => void): void;
   /** Nothing is heard while true: the session is locked. */
   silence(isSilent: boolean): void;
-  /** Gives the keyboard back to the shell's page. */
+  /** Gives the keyboard to the shell's page. */
   focusShell(): void;
+  /** The keyboard is in this system's page because somebody put it there. */
+  keyboardIn(view: WebContentsView): void;
+  /** Gives the keyboard back to whoever had it, after a page took it: that page, or the shell's where that one is gone. */
+  giveKeyboardBack(): void;
   send(event: string, payload: unknown): void;
   /** Throws the shell's page away and opens it anew: nothing typed or shown there survives. */
   reload(): Promise<void>;
@@ -140,6 +144,11 @@ export function createShellWindow(title: string, report: (error: unknown) => voi
   };
 
   let isSilent = false;
+  /** The system's page with the keyboard; null: the shell's. */
+  let holder: WebContentsView | null = null;
+  webContents.on('focus', () => {
+    holder = null;
+  });
 
   return {
     window,
@@ -167,6 +176,7 @@ export function createShellWindow(title: string, report: (error: unknown) => voi
     drawn: (deadline) => drawTwoFrames(webContents, ISOLATED_WORLD, systemClock, deadline),
     detach: (view) => {
       views.delete(view);
+      if (holder === view) holder = null;
       if (!window.isDestroyed()) window.contentView.removeChildView(view);
     },
     lock: () => {
@@ -184,6 +194,14 @@ export function createShellWindow(title: string, report: (error: unknown) => voi
     },
     focusShell: () => {
       if (!window.isDestroyed()) webContents.focus();
+    },
+    keyboardIn: (view) => {
+      holder = view;
+    },
+    giveKeyboardBack: () => {
+      if (window.isDestroyed()) return;
+      if (holder && views.get(holder) === 'on' && !holder.webContents.isDestroyed()) holder.webContents.focus();
+      else webContents.focus();
     },
     send: (event, payload) => {
       if (!window.isDestroyed() && !webContents.isDestroyed()) webContents.send(event, payload);

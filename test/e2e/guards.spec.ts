@@ -520,19 +520,64 @@ test('S14: no page can read the shell’s pages, in any way a page can load some
     .toContainEqual({ type: 'navigation.blocked', systemId: 'home', origin: 'null', context: 'frame' });
 });
 
-test('S24: F6 leaves a page only when a person pressed it', async () => {
-  const { shell } = lanyard();
+/** Whose key it would be, by what Electron says: Playwright makes every document believe that it has the keyboard. */
+const keyboardAt = (): Promise<string[]> =>
+  lanyard().app.evaluate(({ webContents }) =>
+    webContents
+      .getAllWebContents()
+      .filter((one) => one.isFocused())
+      .map((one) => one.getURL()),
+  );
+const SHELL = 'lanyard://shell/index.html';
+
+/** As a person would: what Playwright presses goes past the window. */
+const pressF6InHome = (): Promise<void> =>
+  lanyard().app.evaluate(({ webContents }, address) => {
+    const page = webContents.getAllWebContents().find((one) => one.getURL() === address);
+    for (const type of ['keyDown', 'keyUp'] as const) page?.sendInputEvent({ type, keyCode: 'F6' });
+  }, `${own.url}/home`);
+
+/** @returns the page of the tab "home", with the keyboard in it */
+async function inHome(): Promise<Page> {
   const page = await home();
-  await lanyard().tab('home').focus();
-  await shell.keyboard.press('F6');
-  await expect.poll(() => page.evaluate(() => document.hasFocus())).toBe(true);
+  await lanyard().tab('home').click();
+  await lanyard().shell.keyboard.press('F6');
+  await expect.poll(keyboardAt).toEqual([`${own.url}/home`]);
+  return page;
+}
+
+test('S24: F6 leaves a page only when a person pressed it', async () => {
+  const page = await inHome();
   await page.evaluate(() => {
     for (const type of ['keydown', 'keyup'])
       document.body.dispatchEvent(new KeyboardEvent(type, { key: 'F6', bubbles: true }));
   });
-  expect(await page.evaluate(() => document.hasFocus())).toBe(true);
-  await page.keyboard.press('F6');
-  await expect.poll(() => shell.evaluate(() => document.hasFocus())).toBe(true);
+  expect(await keyboardAt()).toEqual([`${own.url}/home`]);
+  await pressF6InHome();
+  await expect.poll(keyboardAt).toEqual([SHELL]);
+});
+
+/** Wherever it leads: each arrival is done when this resolves. */
+async function arriveBehind(): Promise<void> {
+  for (const address of [`${own.url}/second`, `${framed.url}/frame`, `${selfSigned.url}/`, `${own.url}/second`])
+    await lanyard().app.evaluate(
+      async ({ webContents }, [kept, to]) => {
+        for (const one of webContents.getAllWebContents())
+          if (!one.getURL().startsWith('lanyard:') && one.getURL() !== kept)
+            await one.loadURL(to).catch(() => undefined);
+      },
+      [`${own.url}/home`, address] as const,
+    );
+}
+
+test('what arrives behind another tab, an error too, leaves the keyboard to the page that has it', async () => {
+  await inHome();
+  await arriveBehind();
+  await expect.poll(keyboardAt).toEqual([`${own.url}/home`]);
+  await pressF6InHome();
+  await expect.poll(keyboardAt).toEqual([SHELL]);
+  await arriveBehind();
+  await expect.poll(keyboardAt).toEqual([SHELL]);
 });
 
 test('S24: while a page never comes back, the shell answers within a second', async () => {
