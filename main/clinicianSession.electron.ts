@@ -351,7 +351,9 @@ export async function openClinicianSession(
           .everybody()
           .map(async ({ systemId, title, survey }) => ({ systemId, title, answer: await survey() })),
       );
-      return answers.filter(({ answer }) => answer !== 'ready').map(({ systemId, title }) => ({ systemId, title }));
+      return answers
+        .filter(({ answer }) => answer !== 'ready')
+        .map(({ systemId, title, answer }) => ({ systemId, title, isSaid: answer === 'unsaved' }));
     },
     leave: () => {
       hub?.leave();

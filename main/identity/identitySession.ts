@@ -66,6 +66,8 @@ export interface SessionWork {
 export interface UnsavedWork {
   readonly systemId: string;
   readonly title: string;
+  /** false: its page does not answer, so nobody knows. */
+  readonly isSaid: boolean;
 }
 
 export interface IdentityParts {
@@ -113,6 +115,8 @@ export class IdentitySession {
   #attempt: AbortController | null = null;
   #leaving: Promise<void> | null = null;
   #handingOver: Promise<SignInOutcome> | null = null;
+  /** Of this the clinician was told before they signed out. */
+  #announced: readonly UnsavedWork[] = [];
   /** Not null while the session is locked. */
   #lock: SessionLock | null = null;
   #opening: { readonly cancel: AbortController; readonly settled: Promise<void> } | null = null;
@@ -189,6 +193,7 @@ export class IdentitySession {
     const { signOutAfterSeconds, warnSeconds } = this.#parts.session;
     const since = this.#parts.now();
     const signsOutAt = Math.max(idleSince.getTime() + signOutAfterSeconds * 1000, since.getTime() + warnSeconds * 1000);
+    this.#announced = [];
     this.#lock = {
       since: since.toISOString(),
       reason,
@@ -248,6 +253,18 @@ export class IdentitySession {
   /** Gives up a running attempt; nothing happens when there is none. */
   cancelSignIn(): void {
     this.#attempt?.abort(new LanyardError('unavailable', CANCELLED));
+  }
+
+  /**
+   * What would be lost by signing out now; a page that does not answer is not named, for it may never answer. What is named
+   * here and lost by the sign-out that follows is recorded.
+   */
+  async unsavedWork(): Promise<readonly UnsavedWork[]> {
+    const clinician = this.#clinician;
+    const said = (await this.#unsavedWork()).filter(({ isSaid }) => isSaid);
+    if (this.#clinician !== clinician || !isOpen(this.status)) return [];
+    this.#announced = said;
+    return said;
   }
 
   /**
@@ -509,7 +526,8 @@ export class IdentitySession {
         return;
       }
       this.#recordLost(user, lost);
-    }
+    } else if (reason === 'user') this.#recordLost(user, this.#announced);
+    this.#announced = [];
     this.#clinician = null;
     this.#lock = null;
     this.#parts.offline.forget();

@@ -21,7 +21,7 @@ export function describeLock({ reason, since }: SessionLock): string {
 }
 
 /** "Patient record, Orders and Results" */
-function listed(titles: readonly string[]): string {
+export function listed(titles: readonly string[]): string {
   return titles.length < 2 ? titles.join('') : `${titles.slice(0, -1).join(', ')} and ${titles.at(-1) ?? ''}`;
 }
 

@@ -4,6 +4,7 @@
  */
 import type {
   AppFacts,
+  CallOutput,
   ChangeAnswer,
   IntentName,
   LanyardApi,
@@ -47,6 +48,7 @@ export interface ShellStore {
 
   readonly signIn: (userName: string, password: string) => Promise<Reply<SignInOutcome>>;
   readonly cancelSignIn: () => Promise<void>;
+  readonly unsavedWork: () => Promise<Reply<CallOutput<'session.unsavedWork'>>>;
   readonly signOut: () => Promise<void>;
   readonly lock: () => Promise<void>;
   /** Ends the countdown to the lock. */
@@ -226,6 +228,7 @@ export function createShellStore(api: LanyardApi): ShellStore {
       },
     },
     cancelSignIn: () => intend(ask(api, 'session.cancelSignIn', undefined, DEADLINE.intent)),
+    unsavedWork: () => ask(api, 'session.unsavedWork', undefined, DEADLINE.intent),
     signOut: () => intend(ask(api, 'session.signOut', undefined, DEADLINE.long)),
 
     passwordHelp: () => ask(api, 'session.passwordHelp', undefined, DEADLINE.intent),

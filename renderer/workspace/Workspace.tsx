@@ -22,6 +22,7 @@ import { OutsideLinkQuestion } from './OutsideLinkQuestion.js';
 import { PatientBanner } from './PatientBanner.js';
 import { SecondPatient } from './SecondPatient.js';
 import { ShellHeader } from './ShellHeader.js';
+import { SignOutQuestion, type UnsavedSystem } from './SignOutQuestion.js';
 import { focusActiveTab, SystemTabs } from './SystemTabs.js';
 import { NETWORK_LOST, useNetwork } from './useNetwork.js';
 import { useRaisedShell } from './useRaisedShell.js';
@@ -68,6 +69,17 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const [isListing, setListing] = useState(false);
   const [isChangingPassword, setChangingPassword] = useState(false);
   const [isDowntimeOpen, setDowntimeOpen] = useState(false);
+  const [unsavedAtSignOut, setUnsavedAtSignOut] = useState<readonly UnsavedSystem[]>([]);
+  const isAskingToSignOut = useRef(false);
+  const signOut = async (): Promise<void> => {
+    if (isAskingToSignOut.current) return;
+    isAskingToSignOut.current = true;
+    const reply = await store.unsavedWork();
+    isAskingToSignOut.current = false;
+    // A question that fails keeps nobody signed in.
+    if (reply.ok && reply.value.systems.length > 0) setUnsavedAtSignOut(reply.value.systems);
+    else await store.signOut();
+  };
   const account = useRef<HTMLButtonElement>(null);
   const isAtOwnDialog = isListing || isChangingPassword || isDowntimeOpen;
   // The menu that opened it is gone by then: the keyboard goes back to the button of the menu.
@@ -83,7 +95,8 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   /** The patient for whom the menu was opened: it is not another one's. */
   const [menuFor, setMenuFor] = useState<string | null>(null);
   const isMenuOpen = menuFor !== null && menuFor === workspace.patient?.id && intentQuestion === null;
-  const isAsking = outsideLink !== null || learntSignIn !== null || intentQuestion !== null;
+  const isAsking =
+    unsavedAtSignOut.length > 0 || outsideLink !== null || learntSignIn !== null || intentQuestion !== null;
   const isCovering = search.isOpen || isAccountOpen || isAtOwnDialog || isMenuOpen || isAsking;
   useRaisedShell(store, isCovering);
   useNetwork(store);
@@ -155,7 +168,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
           setChangingPassword(true);
         }}
         onLock={() => void store.lock()}
-        onSignOut={() => void store.signOut()}
+        onSignOut={() => void signOut()}
       >
         <FindPatient
           typed={typed}
@@ -281,6 +294,23 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
           />
         )}
       </main>
+      {unsavedAtSignOut.length > 0 && (
+        <SignOutQuestion
+          systems={unsavedAtSignOut}
+          onGoTo={(systemId) => {
+            setUnsavedAtSignOut([]);
+            void store.activate(systemId);
+            focusActiveTab(page.current);
+          }}
+          onStay={() => {
+            setUnsavedAtSignOut([]);
+          }}
+          onSignOut={() => {
+            setUnsavedAtSignOut([]);
+            void store.signOut();
+          }}
+        />
+      )}
       {isListing && (
         <StoredSignInsDialog
           store={store}

@@ -55,6 +55,24 @@ test('saving ends the block, and the change goes on by itself', async ({ launch,
   expect(recorded(lanyard, 'patient.changeAnswered')).toEqual([]);
 });
 
+test('a sign-out that would lose work asks first, and records what was lost', async ({ launch, surroundings }) => {
+  const { lanyard } = await withUnsavedWork(launch, surroundings);
+  const { shell } = lanyard;
+  const asked = shell.getByRole('alertdialog', { name: 'Sign out and lose what is not saved?' });
+  await lanyard.tab('honest').click();
+  await shell.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(asked).toContainText('not saved in unsaved.');
+  await asked.getByRole('button', { name: 'Go to unsaved' }).click();
+  await expect(asked).toHaveCount(0);
+  await expect(lanyard.tab('unsaved')).toHaveAttribute('aria-selected', 'true');
+  expect(recorded(lanyard, 'session.signedOut')).toEqual([]);
+
+  await shell.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await asked.getByRole('button', { name: 'Sign out without saving' }).click();
+  await shell.getByLabel('User name').waitFor();
+  expect(recorded(lanyard, 'session.workLost')).toEqual([expect.objectContaining({ systems: ['unsaved'] })]);
+});
+
 test('Continue gives the work up and brings every tab along', async ({ launch, surroundings }) => {
   const { lanyard } = await withUnsavedWork(launch, surroundings);
   await lanyard.choose(brian);

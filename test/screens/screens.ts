@@ -50,6 +50,7 @@ const inside = (more: Answers = {}): Answers => ({
   'app.get': ok(facts),
   'session.get': ok(signedIn),
   'session.signOut': done,
+  'session.unsavedWork': ok({ systems: [] }),
   'workspace.get': ok(workspace),
   'workspace.place': done,
   'workspace.raiseShell': done,
@@ -342,6 +343,20 @@ export const screens: readonly Screen[] = [
     name: 'workspace-password-warning',
     answers: inside({ 'session.passwordWarning': ok({ expires: '2026-02-17T16:00:00.000Z' }) }),
     shows: /Your password expires in \d days/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'sign-out-unsaved',
+    answers: inside({
+      'session.unsavedWork': ok({
+        systems: [
+          { systemId: 'epr', title: 'Patient record' },
+          { systemId: 'orders', title: 'Orders' },
+        ],
+      }),
+    }),
+    act: (page) => page.getByRole('button', { name: 'Sign out' }).click(),
+    shows: /not saved in Patient record and Orders/,
     also: ['zoomed', 'forced-colours'],
   },
   {

@@ -12,7 +12,10 @@ type Answer<N extends CallName> =
 
 export class FakeMain implements LanyardApi {
   readonly asked: { name: CallName; input: unknown }[] = [];
-  readonly #answers = new Map<CallName, unknown>([['session.passwordWarning', { ok: true, value: null }]]);
+  readonly #answers = new Map<CallName, unknown>([
+    ['session.passwordWarning', { ok: true, value: null }],
+    ['session.unsavedWork', { ok: true, value: { systems: [] } }],
+  ]);
   readonly #listeners = new Map<EventName, Set<(payload: never) => void>>();
 
   /** A value, or a function of the input. Calls nobody told an answer for get "done". */

@@ -69,10 +69,55 @@ describe('the header', () => {
     expect(wordsOf(screen.getByRole('group', { name: 'Signed in' }))).toContain('Test CLINICIAN Clinician');
   });
 
+  describe('with work that is not saved', () => {
+    const ask = async () => {
+      main.answer('session.unsavedWork', ok({ systems: [{ systemId: 'pacs', title: 'Images' }] }));
+      const user = await open();
+      await user.click(screen.getByRole('button', { name: 'Sign out' }));
+      const question = await screen.findByRole('alertdialog', { name: 'Sign out and lose what is not saved?' });
+      return { user, question };
+    };
+
+    test('says where it is, and starts at the way back to it', async () => {
+      const { user, question } = await ask();
+      expect(question.textContent).toContain('There is work that is not saved in Images.');
+      expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Go to Images' }));
+      await user.keyboard('{Enter}');
+      expect(main.inputsOf('workspace.activate')).toEqual([{ tabId: 'pacs' }]);
+      expect(main.inputsOf('session.signOut')).toEqual([]);
+      expect(screen.queryByRole('alertdialog')).toBeNull();
+    });
+
+    test.each(['{Escape}', 'Stay signed in'])('%s changes nothing', async (way) => {
+      const { user } = await ask();
+      if (way === '{Escape}') await user.keyboard(way);
+      else await user.click(screen.getByRole('button', { name: way }));
+      expect(main.inputsOf('session.signOut')).toEqual([]);
+      expect(screen.queryByRole('alertdialog')).toBeNull();
+    });
+
+    test('signs out when told to', async () => {
+      const { user } = await ask();
+      await user.click(screen.getByRole('button', { name: 'Sign out without saving' }));
+      expect(main.inputsOf('session.signOut')).toHaveLength(1);
+    });
+
+    test('signs out when nobody can say', async () => {
+      main.answer('session.unsavedWork', { ok: false, code: 'internal', message: 'no' });
+      const user = await open();
+      await user.click(screen.getByRole('button', { name: 'Sign out' }));
+      await waitFor(() => {
+        expect(main.inputsOf('session.signOut')).toHaveLength(1);
+      });
+    });
+  });
+
   test('signs out at once, and shows that it is being done', async () => {
     const user = await open();
     await user.click(screen.getByRole('button', { name: 'Sign out' }));
-    expect(main.inputsOf('session.signOut')).toHaveLength(1);
+    await waitFor(() => {
+      expect(main.inputsOf('session.signOut')).toHaveLength(1);
+    });
     act(() => {
       main.announce('session.changed', { status: 'signing-out' });
     });

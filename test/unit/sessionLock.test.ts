@@ -142,7 +142,7 @@ describe('Locking', () => {
   });
 
   test('says whose work is not saved, by system', async () => {
-    const { session } = await signedIn({ unsaved: [{ systemId: 'epr', title: 'Patient record' }] });
+    const { session } = await signedIn({ unsaved: [{ systemId: 'epr', title: 'Patient record', isSaid: true }] });
     session.lock('idle');
     expect(lockOf(session.state).unsaved).toBeNull();
     await expect.poll(() => lockOf(session.state).unsaved).toEqual(['Patient record']);
@@ -301,7 +301,7 @@ describe('Unlocking', () => {
 describe('Taking over', () => {
   test('ends everything of the first before anything of the second', async () => {
     const { session, happened, opened, events } = await signedIn({
-      unsaved: [{ systemId: 'epr', title: 'Patient record' }],
+      unsaved: [{ systemId: 'epr', title: 'Patient record', isSaid: true }],
     });
     session.lock('user');
     await expect.poll(() => lockOf(session.state).unsaved).not.toBeNull();
@@ -387,12 +387,28 @@ describe('Taking over', () => {
 
 describe('Leaving a locked session', () => {
   test('names what is lost before it is', async () => {
-    const { session, happened } = await signedIn({ unsaved: [{ systemId: 'epr', title: 'Patient record' }] });
+    const { session, happened } = await signedIn({
+      unsaved: [{ systemId: 'epr', title: 'Patient record', isSaid: true }],
+    });
     session.lock('idle');
     await expect.poll(() => lockOf(session.state).unsaved).not.toBeNull();
     happened.length = 0;
     await session.signOut('idle');
     expect(happened).toEqual(['session.workLost', 'signing-out', 'session.signedOut', 'signed-out']);
+  });
+
+  test('at work, what the systems say is named first, and recorded once it is lost', async () => {
+    const said = { systemId: 'epr', title: 'Patient record', isSaid: true };
+    const { session, events } = await signedIn({
+      unsaved: [said, { systemId: 'pacs', title: 'Images', isSaid: false }],
+    });
+    expect(await session.unsavedWork()).toEqual([said]);
+    expect(session.status).toBe('signed-in');
+    await session.signOut('user');
+    expect(events.slice(-2)).toEqual([
+      { type: 'session.workLost', user: alice.principalName, systems: ['epr'] },
+      { type: 'session.signedOut', user: alice.principalName, reason: 'user' },
+    ]);
   });
 
   test('somebody who unlocks in the last moment stays', async () => {
