@@ -19,11 +19,15 @@ import { originsAtHub } from './context/live/fhircast.js';
 import { type KnownPatients, PatientContext, type PatientFollower } from './context/patientContext.js';
 import { readingPlaces } from './context/support/readingPlaces.js';
 import { hearing, SupportDesk } from './context/support/supportDesk.js';
+import { BreakGlass } from './context/breakGlass.js';
 import { ChangeSurvey } from './context/survey.js';
 import type { AuditPort, RecordableEvent } from './domain/audit.js';
 import { LanyardError } from './domain/errors.js';
 import type { Secret } from './domain/secret.js';
 import type { Redactor } from './health/redact.js';
+import { NETWORK, ServiceBoard } from './health/serviceBoard.js';
+import { servicesOf } from './health/services.js';
+import { TabServices } from './health/tabServices.js';
 import type { Directory } from './identity/directory.js';
 import type { SessionClinician, UnsavedWork } from './identity/identitySession.js';
 import type { readIdentifierMap } from './policy/identifierMapFile.js';
@@ -49,6 +53,8 @@ export interface ClinicianSessionParts {
   readonly shell: ShellWindow;
   readonly audit: AuditRecorder;
   readonly directory: Directory;
+  /** Whether any domain controller can be reached; rejects when aborted. */
+  readonly directoryAnswers: (signal: AbortSignal) => Promise<boolean>;
   readonly tickets: TicketSource;
   readonly copied: CopiedNumbers;
   readonly redactor: Redactor;
@@ -80,8 +86,10 @@ export interface ClinicianSession extends Omit<OpenWorkspace, 'end'> {
   readonly context: PatientContext;
   readonly patients: PatientDirectory;
   readonly survey: ChangeSurvey;
+  readonly glass: BreakGlass;
   readonly intents: Intents;
   readonly support: SupportDesk;
+  readonly services: ServiceBoard;
   /** Begins to speak with other programs. */
   start(): void;
   /** The directory took a new password. Both stay the caller's. @returns sentences about what could not be done */
@@ -109,7 +117,9 @@ export async function openClinicianSession(
 ): Promise<ClinicianSession | null> {
   const { configuration, shell, audit, directory, tickets, copied, redactor, announcements, note, report } = parts;
   const { principalName, displayName, accountName } = clinician;
+  let tabsSeen = (): void => undefined;
   const changed = (): void => {
+    tabsSeen();
     announcements.changed();
   };
   redactor.learn(principalName, displayName);
@@ -143,7 +153,15 @@ export async function openClinicianSession(
     return null;
   }
   const fetchPatients = (address: string, init: RequestInit) => net.fetch(address, init);
-  const patients = new PatientDirectory(configuration.patients, fetchPatients, undefined, parts.identifierMap);
+  const patients = new PatientDirectory(
+    configuration.patients,
+    fetchPatients,
+    undefined,
+    parts.identifierMap,
+    (answers) => {
+      services.saw('patients', answers);
+    },
+  );
   const support = new SupportDesk({
     roles: clinician.roles,
     now: () => systemClock.now(),
@@ -196,6 +214,25 @@ export async function openClinicianSession(
     },
     raise: (intent) => intents.desk.raise(intent),
   });
+  const services = clinicianServices(parts, {
+    systems: opened.systems,
+    searchAnswers: (asked) => patients.answers(asked),
+    retry: (systemId) => opened.workspace.retryByItself(systemId),
+    startHub: () => {
+      startHub();
+    },
+    changed: () => {
+      announcements.changed();
+    },
+  });
+  const tabServices = new TabServices((id, answers) => {
+    services.saw(id, answers);
+  });
+  tabsSeen = () => {
+    tabServices.seen(opened.workspace.state.tabs);
+  };
+  let patientSince: string | null = null;
+  let startHub = (): void => undefined;
   const learn = (patient: Patient): Patient => {
     const { name, nhsNumber, identifiers } = patient;
     copied.learn(nhsNumber, ...identifiers.map(({ value }) => value));
@@ -205,6 +242,7 @@ export async function openClinicianSession(
   const known: KnownPatients = { get: async (patientId) => learn(await patients.get(patientId)) };
   const follower: PatientFollower = {
     follow: (patient, epoch, how) => {
+      patientSince = patient === null ? null : new Date(systemClock.now()).toISOString();
       launcher?.patientChanged(epoch);
       opened.signOn.stopWatching();
       support.committed(patient, epoch, how.leader);
@@ -230,7 +268,15 @@ export async function openClinicianSession(
     changed,
     report,
   });
-  const context = new PatientContext(known, audit, follower, survey, (error) => {
+  const glass = new BreakGlass({
+    restricted: configuration.patients.restricted ?? null,
+    roles: clinician.roles,
+    audit: heardAudit,
+    newId: randomUUID,
+    titleOf,
+    changed,
+  });
+  const context = new PatientContext(known, audit, follower, survey, glass, (error) => {
     if (!(error instanceof LanyardError)) report(error);
     const why = error instanceof LanyardError ? error.message : 'Lanyard met a problem';
     tell(`The patient was not changed. ${why}.`);
@@ -294,6 +340,9 @@ export async function openClinicianSession(
           lock: () => {
             parts.lockedElsewhere();
           },
+          standing: (isJoined) => {
+            services.saw('hub', isJoined);
+          },
         })
       : configuration.contextHub
         ? new HubHost({
@@ -303,21 +352,33 @@ export async function openClinicianSession(
             origins: originsAtHub(configuration.systems),
             programs: configuration.contextHub.programs,
             folder: parts.sessionFolder,
+            standing: (isRunning, nextTry) => {
+              services.saw('hub', isRunning, nextTry);
+            },
           })
         : null;
+  if (hub instanceof HubHost)
+    startHub = () => {
+      hub.startNow();
+    };
   return {
     ...opened,
     context,
     patients,
     survey,
+    glass,
     intents,
     support,
+    services,
     get state() {
       return {
         ...opened.workspace.state,
         ...intents.state,
         changeQuestion: survey.question,
+        breakGlassQuestion: glass.question,
         ...(contextNotice !== null && { contextNotice }),
+        services: services.state,
+        ...(patientSince !== null && { patientSince }),
       };
     },
     start: () => {
@@ -344,6 +405,7 @@ export async function openClinicianSession(
     unlock: () => {
       context.hold(false);
       opened.workspace.unlock();
+      services.tryFailing();
     },
     unsavedWork: async () => {
       const answers = await Promise.all(
@@ -360,9 +422,11 @@ export async function openClinicianSession(
       opened.workspace.leave();
       intents.patientChanged();
       context.end();
+      glass.end();
     },
     end: async () => {
       over.abort();
+      services.dispose();
       patients.dispose();
       try {
         await Promise.all([hub?.end(), opened.end()]);
@@ -372,6 +436,36 @@ export async function openClinicianSession(
       }
     },
   };
+}
+
+/** In the order of the list: what everything needs first. */
+function clinicianServices(
+  { configuration, audit, directoryAnswers, report }: ClinicianSessionParts,
+  ports: {
+    readonly systems: readonly { readonly id: string; readonly title: string }[];
+    readonly searchAnswers: (signal: AbortSignal) => Promise<boolean>;
+    /** false: not tried. */
+    readonly retry: (systemId: string) => boolean;
+    readonly startHub: () => void;
+    readonly changed: () => void;
+  },
+): ServiceBoard {
+  const board = new ServiceBoard({ clock: systemClock, random: Math.random, changed: ports.changed, report });
+  const { offlineUnlockMinutes } = configuration.session;
+  for (const service of servicesOf({
+    offlineUnlockMinutes,
+    hub: configuration.contextHub ? (configuration.contextHub.join ? 'joined' : 'own') : null,
+    systems: ports.systems,
+    directoryAnswers,
+    searchAnswers: ports.searchAnswers,
+    retry: ports.retry,
+    startHub: ports.startHub,
+  }))
+    board.add(service);
+  board.saw(NETWORK, true); // the directory has just been asked over it
+  board.saw('directory', true);
+  board.saw('audit', audit.healthy);
+  return board;
 }
 
 /** null where no system is launched by SMART. */

@@ -436,6 +436,24 @@ export class FollowedTab {
     this.#start('loading', this.#unsavedWork);
   }
 
+  /**
+   * What nobody asked for: only where the page could not be had, nothing can be lost, and no other program would open.
+   * @returns whether it is tried
+   */
+  retryByItself(): boolean {
+    if (
+      this.#disposed ||
+      this.#repose !== 'awake' ||
+      this.#phase !== 'loaded' ||
+      this.#judgement.cover?.kind !== 'failed'
+    )
+      return false;
+    if (this.#unsavedWork || this.#signingOn || this.#signInPageWanted || this.#learning) return false;
+    if (chosenLaunch(this.system.context, this.#wanted).rule.kind === 'custom-protocol') return false;
+    this.#start('loading', false);
+    return true;
+  }
+
   /** The clinician wants to sign in to this system by hand: its sign-in page shows, and nothing of a patient. */
   showSignInPage(learning = false): void {
     this.#signInPageWanted = true;

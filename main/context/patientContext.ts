@@ -9,6 +9,7 @@ import type { AuditPort } from '../domain/audit.js';
 import { LanyardError } from '../domain/errors.js';
 import { isValidNhsNumber } from '../domain/nhsNumber.js';
 import { auditedPatient } from './auditedPatient.js';
+import type { AskedBy, BreakGlass } from './breakGlass.js';
 import type { ChangeSurvey } from './survey.js';
 
 /** Where chosen patients come from; patients/ is the real one. */
@@ -45,6 +46,7 @@ export interface PatientChange {
 }
 
 export type AsksBeforeChange = Pick<ChangeSurvey, 'begin' | 'giveUp'>;
+export type AsksForReason = Pick<BreakGlass, 'admit' | 'giveUp'>;
 
 const SIMPLY: Following = { discard: new Set(), breakLink: new Set(), leader: null };
 
@@ -59,6 +61,8 @@ export class PatientContext {
     private readonly audit: AuditPort,
     private readonly follower: PatientFollower,
     private readonly survey: AsksBeforeChange,
+    /** SECURITY(break-glass): every way to a patient leads past it. */
+    private readonly glass: AsksForReason,
     /** A change that waited for the clinician failed: nobody else hears of it. */
     private readonly failed: (error: unknown) => void,
   ) {}
@@ -68,7 +72,7 @@ export class PatientContext {
   }
 
   /**
-   * Resolves when the patient is chosen, or when somebody objects and the clinician is asked.
+   * Resolves when the patient is chosen, or when the clinician is asked: for a reason, or because somebody objects.
    * Audit first, then move: a patient is never shown without a record of who asked.
    */
   async select(patientId: string): Promise<void> {
@@ -97,6 +101,8 @@ export class PatientContext {
     return {
       agree: async (patient, proposal) => {
         if (request !== this.#request || this.#isHeld) return false;
+        const { admitted } = this.glass.admit(patient, leader === null ? 'program' : { systemId: leader });
+        if (!(await admitted) || request !== this.#request) return false;
         const { agreement } = await this.survey.begin(patient, leader, proposal);
         const decided = await agreement;
         if (decided.outcome === 'cancelled' || request !== this.#request) return false;
@@ -129,17 +135,33 @@ export class PatientContext {
   #take(): number {
     this.#request += 1;
     this.survey.giveUp();
+    this.glass.giveUp();
     return this.#request;
   }
 
   async #propose(request: number, patient: Patient | null, leader: string | null): Promise<void> {
     if (this.#isHeld) throw new LanyardError('locked', 'Lanyard is locked');
     if (patient) checkNumber(patient);
+    const by: AskedBy = leader === null ? 'clinician' : { systemId: leader };
+    const { asked, admitted } = this.glass.admit(patient, by);
+    if (!asked) {
+      await this.#survey(request, patient, leader);
+      return;
+    }
+    // Whoever asked for the change is not kept waiting while the clinician thinks.
+    void admitted
+      .then(async (isAdmitted) => {
+        if (isAdmitted && request === this.#request) await this.#survey(request, patient, leader);
+      })
+      .catch(this.failed);
+  }
+
+  async #survey(request: number, patient: Patient | null, leader: string | null): Promise<void> {
     const { asked, agreement } = await this.survey.begin(patient, leader);
     const decided = agreement.then((agreed) => {
       if (agreed.outcome === 'agreed') this.#commitNewest(request, patient, { ...agreed, leader });
     });
-    // Whoever asked for the change is not kept waiting while the clinician thinks.
+    // As above.
     if (asked) void decided.catch(this.failed);
     else await decided;
   }

@@ -125,6 +125,22 @@ export class ActiveDirectory implements Directory, PasswordDirectory {
     return null;
   }
 
+  /** Whether any controller can be reached over a trusted connection. Nobody signs in for it; rejects when aborted. */
+  async answers(signal: AbortSignal): Promise<boolean> {
+    const until = AbortSignal.any([signal, this.#disposed.signal]);
+    for (const controller of await this.#controllers(until)) {
+      try {
+        await this.#connect(controller, until, () => Promise.resolve());
+        this.#failedAt.delete(controller.name);
+        return true;
+      } catch {
+        until.throwIfAborted();
+        this.#failedAt.set(controller.name, this.#parts.now().getTime());
+      }
+    }
+    return false;
+  }
+
   /** Before any network: what no directory needs to be asked about. */
   #bindName(userName: string, password: string): BindName | Refused {
     if (this.#disposed.signal.aborted) throw new LanyardError('unavailable', 'the directory is closed');

@@ -152,6 +152,44 @@ export type AuditEvent =
       readonly answer: 'continue' | 'cancel' | 'break-link';
       readonly systems: readonly string[];
     }
+  // ── Restricted records ──
+  | {
+      /** Such a record was wanted, and nobody may give a reason. */
+      readonly type: 'breakGlass.refused';
+      readonly patient: AuditedPatient;
+      /** What the record is called in the configuration. */
+      readonly restrictions: readonly string[];
+    }
+  | {
+      /** Before the clinician is asked for a reason. */
+      readonly type: 'breakGlass.asked';
+      readonly patient: AuditedPatient;
+      readonly restrictions: readonly string[];
+    }
+  | { readonly type: 'breakGlass.declined'; readonly patient: AuditedPatient }
+  | {
+      /** Before the record opens. */
+      readonly type: 'breakGlass.opened';
+      /** By which the alert names this line. */
+      readonly reference: string;
+      readonly patient: AuditedPatient;
+      readonly restrictions: readonly string[];
+      /** One of the configured. */
+      readonly reason: string;
+      /** The clinician's own. */
+      readonly words: string;
+    }
+  | {
+      /** The session in which it was opened is over. */
+      readonly type: 'breakGlass.ended';
+      readonly reference: string;
+      readonly patient: AuditedPatient;
+    }
+  | {
+      /** For the privacy officer. SECURITY: the reference alone, nothing of a patient. */
+      readonly type: 'privacy.alerted';
+      readonly reference: string;
+    }
   | {
       /** A system stays with this patient from now on. */
       readonly type: 'link.broken';

@@ -33,6 +33,8 @@ export interface FhirClientParts {
   readonly timeoutMilliseconds: number;
   readonly fetch: Fetch;
   readonly clock: SearchClock;
+  /** After each question that was not given up: whether the server answered it. */
+  readonly answered?: ((didAnswer: boolean) => void) | undefined;
 }
 
 export interface PatientPage {
@@ -148,7 +150,13 @@ export class FhirClient {
     const bounded = AbortSignal.any([signal, deadline.signal]);
     try {
       bounded.throwIfAborted();
-      return await untilAborted(ask(bounded), bounded);
+      const answer = await untilAborted(ask(bounded), bounded);
+      this.parts.answered?.(true);
+      return answer;
+    } catch (error) {
+      const code = error instanceof LanyardError ? error.code : null;
+      if (code === 'search-timeout' || code === 'search-unavailable') this.parts.answered?.(false);
+      throw error;
     } finally {
       stop();
       deadline.abort(searchCancelled); // whatever still reads is of no use to anybody

@@ -30,7 +30,12 @@ const HumanName = z.object({
 export const FhirPatient = z.object({
   resourceType: z.literal('Patient'),
   id: z.string().min(1).max(200),
-  meta: z.object({ lastUpdated: z.string().optional() }).optional(),
+  meta: z
+    .object({
+      lastUpdated: z.string().optional(),
+      security: z.array(z.object({ system: z.string().optional(), code: z.string().optional() })).optional(),
+    })
+    .optional(),
   identifier: z.array(Identifier).optional(),
   name: z.array(HumanName).optional(),
   gender: z.enum(['male', 'female', 'other', 'unknown']).optional(),
@@ -62,6 +67,7 @@ export function toPatient(resource: FhirPatient, numbers: readonly KnownNumber[]
     gender: resource.gender ?? null,
     deceased: deceasedOf(resource),
     lastUpdated: resource.meta?.lastUpdated ?? null,
+    ...securityLabelsOf(resource),
   };
 }
 
@@ -115,6 +121,14 @@ function formerNumbersOf(
       .map((value) => ({ authority, title, value }));
   });
   return former.length === 0 ? {} : { formerNumbers: former };
+}
+
+/** A label without a code says nothing. */
+function securityLabelsOf({ meta }: FhirPatient): Pick<Patient, 'securityLabels'> {
+  const securityLabels = (meta?.security ?? []).flatMap(({ system = '', code }) =>
+    code === undefined ? [] : [{ system, code }],
+  );
+  return securityLabels.length === 0 ? {} : { securityLabels };
 }
 
 /** Values in use, the official one first. */

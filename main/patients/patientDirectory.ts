@@ -46,6 +46,8 @@ interface Listed {
 
 /** Milliseconds: an entry older than this is fetched again before it is chosen. */
 const freshFor = 30_000;
+/** An NHS number that cannot be one: the question is a real one, and nobody's record is asked for. */
+const NOBODY = `${nhsNumberSystem}|none`;
 /** Each of them is looked up when the patient is chosen. */
 const mostFormerNumbers = 10;
 
@@ -66,9 +68,22 @@ export class PatientDirectory {
     fetch: Fetch,
     private readonly clock: SearchClock = realClock,
     private readonly map: IdentifierMap | null = null,
+    answered?: (didAnswer: boolean) => void,
   ) {
     const timeoutMilliseconds = settings.timeoutSeconds * 1000;
-    this.#client = new FhirClient({ fhirBaseUrl: settings.fhirBaseUrl, timeoutMilliseconds, fetch, clock });
+    this.#client = new FhirClient({ fhirBaseUrl: settings.fhirBaseUrl, timeoutMilliseconds, fetch, clock, answered });
+  }
+
+  /** Whether the search answers: it is asked for a number that nobody has. Rejects when aborted. */
+  async answers(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#client.search([['identifier', NOBODY]], AbortSignal.any([signal, this.#ended.signal]));
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof LanyardError) return false;
+      throw error;
+    }
   }
 
   /**

@@ -188,6 +188,8 @@ const IdentityProvider = z.strictObject({
   signOutUrl: webAddress.optional().describe('Ends its session, and what it told the systems: front-channel logout.'),
 });
 
+const roleName = z.enum(['clinician', 'auditor', 'privacyOfficer', 'support']);
+
 const SystemConfiguration = z.strictObject({
   id: shortName,
   title: words.describe('What the tab is called.'),
@@ -349,6 +351,27 @@ export const ConfigurationSchema = z
       identifierMap: file
         .optional()
         .describe('CSV table of numbers that mean the same patient: authority,number,toAuthority,toNumber.'),
+      restricted: z
+        .strictObject({
+          labels: z
+            .array(
+              z.strictObject({
+                system: absoluteUri.describe('Code system of the label in Patient.meta.security.'),
+                code: words.describe('Its code there: "R".'),
+                title: words.describe('What people call such a record: "Restricted record".'),
+                openTo: z.array(roleName).default([]).describe('Roles that open it without being asked.'),
+              }),
+            )
+            .min(1)
+            .max(50),
+          reasons: z
+            .array(words)
+            .max(20)
+            .default([])
+            .describe('To choose from when it is opened all the same. None: it is opened by nobody else.'),
+        })
+        .optional()
+        .describe('Records that open only after a reason, which the privacy officer is told of.'),
       match: z
         .boolean()
         .default(false)

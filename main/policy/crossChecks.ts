@@ -42,6 +42,7 @@ export function crossCheck(raw: unknown, surroundings: Surroundings): Configurat
   checkSession(raw, report);
   checkUnique(raw, ['patients', 'identifiers'], 'authority', report);
   checkUnique(raw, ['patients', 'identifiers'], 'system', report);
+  checkRestricted(raw, report);
   checkUnique(raw, ['systems'], 'id', report);
   listAt(raw, 'systems').forEach((_, index) => {
     checkSystem(raw, ['systems', index], surroundings, report);
@@ -92,6 +93,22 @@ function checkPrograms(raw: unknown, report: Report): void {
           `No program is given the scope "${scope.text}".`,
           'A scope reads fhircast/EVENT.read or fhircast/EVENT.write; EVENT may be *.',
         );
+  });
+}
+
+/** A label that stands there twice would be restricted by one line and open by the other. */
+function checkRestricted(raw: unknown, report: Report): void {
+  const met = new Set<string>();
+  listAt(raw, 'patients', 'restricted', 'labels').forEach((_, index) => {
+    const path = ['patients', 'restricted', 'labels', index];
+    const label = JSON.stringify([textAt(raw, ...path, 'system'), textAt(raw, ...path, 'code')]);
+    if (met.has(label)) report(path, 'This label is listed already.', 'Keep one line for each system and code.');
+    met.add(label);
+  });
+  const reasons = textsAt(raw, 'patients', 'restricted', 'reasons');
+  reasons.forEach(({ text, index }, place) => {
+    if (reasons.findIndex((other) => other.text === text) < place)
+      report(['patients', 'restricted', 'reasons', index], 'This reason is listed already.', 'Remove it.');
   });
 }
 

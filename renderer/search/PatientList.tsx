@@ -1,16 +1,19 @@
 /** What a search found, how it was understood and when; or why there is nothing, and what to do next. */
 import { type ReactElement, type RefObject, useMemo } from 'react';
 import { ListBox } from 'react-aria-components/ListBox';
-import type { FoundPatient, PatientSearchResult } from '../../preload/contract.js';
+import type { FoundPatient, PatientSearchResult, ServiceState } from '../../preload/contract.js';
 import { ErrorSign, InformationSign, WarningSign } from '../parts/icons.js';
 import { formatTime } from '../presentation/dates.js';
+import { describeNextTry } from '../presentation/services.js';
 import { regroupWhileTyping } from '../presentation/nhsNumber.js';
 import { PatientOption } from './PatientOption.js';
-import type { SearchState } from './usePatientSearch.js';
+import { isOutage, type SearchState } from './usePatientSearch.js';
 import './search.css';
 
 export interface PatientListProps {
   readonly search: Exclude<SearchState, { status: 'closed' }>;
+  /** Finding patients, as a service. */
+  readonly service?: ServiceState | undefined;
   readonly now: () => Date;
   readonly listRef: RefObject<HTMLDivElement | null>;
   /** Why the last choice was refused; null: it was not. */
@@ -111,7 +114,7 @@ function Summary({ search }: Pick<PatientListProps, 'search'>): ReactElement {
   );
 }
 
-function Answer({ search, now, listRef, onChoose }: PatientListProps): ReactElement {
+function Answer({ search, service, now, listRef, onChoose }: PatientListProps): ReactElement {
   const found = search.status === 'found' ? search.result.found : null;
   const sorted = useMemo(() => (found === null ? [] : [...found].sort(byName)), [found]);
   switch (search.status) {
@@ -126,6 +129,7 @@ function Answer({ search, now, listRef, onChoose }: PatientListProps): ReactElem
           <div>
             <p className="message-title">{search.message}</p>
             <p>{nextStep(search.code)}</p>
+            {isOutage(search.code) && service?.status === 'fails' && <p>{describeNextTry(service)}</p>}
           </div>
         </div>
       );
@@ -136,6 +140,15 @@ function Answer({ search, now, listRef, onChoose }: PatientListProps): ReactElem
   const today = now();
   return (
     <>
+      {service?.status === 'fails' && (
+        <p className="message warning" role="note">
+          <WarningSign />{' '}
+          <span>
+            This list is old: it is as at {formatTime(new Date(search.result.refreshedAt))}, and the search does not
+            answer any more.
+          </span>
+        </p>
+      )}
       {sorted.some(({ lookAlikes }) => lookAlikes.length > 0) && (
         <p className="message warning">
           <WarningSign /> <span>Some of these patients are easily confused. Read what tells them apart.</span>
@@ -182,7 +195,7 @@ function nextStep(code: Extract<SearchState, { status: 'failed' }>['code']): str
   if (code === 'search-unreadable') {
     return 'Type an NHS number (999 000 0018), a hospital number, or a family name and birth date (SMITH 12-Apr-1961).';
   }
-  return code === 'search-timeout' || code === 'search-unavailable' || code === 'unavailable'
+  return isOutage(code)
     ? 'Try again. If it happens again, call IT support; a patient already chosen stays chosen.'
     : 'If it happens again, call IT support and tell them these words.';
 }

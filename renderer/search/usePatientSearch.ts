@@ -35,6 +35,11 @@ export interface PatientSearch {
   readonly close: () => void;
 }
 
+/** The search could not be asked, whatever was typed. */
+export function isOutage(code: ErrorCode): boolean {
+  return code === 'search-timeout' || code === 'search-unavailable' || code === 'unavailable';
+}
+
 /** Milliseconds before a search that a pause began shows itself: most are answered sooner, some only say "go on typing". */
 const PATIENCE = 250;
 

@@ -4,6 +4,7 @@
  */
 import type {
   AppFacts,
+  BreakGlassAnswer,
   CallOutput,
   ChangeAnswer,
   IntentName,
@@ -70,6 +71,8 @@ export interface ShellStore {
   /** Resolves when the workspace already shows the new choice, or with the refusal. */
   readonly select: (patientId: string) => Promise<Reply<void>>;
   readonly closePatient: () => Promise<void>;
+  /** null: the record stays closed. */
+  readonly answerBreakGlass: (id: string, answer: BreakGlassAnswer | null) => Promise<Reply<void>>;
   readonly answerChange: (id: string, answer: ChangeAnswer) => Promise<void>;
   readonly breakLink: (tabId: string) => Promise<void>;
   readonly rejoin: (tabId: string, patient: 'shared' | 'own') => Promise<void>;
@@ -86,6 +89,9 @@ export interface ShellStore {
   readonly focusPage: () => Promise<void>;
   readonly networkChanged: (isConnected: boolean) => Promise<void>;
   readonly answerOutsideLink: (id: string, open: boolean) => Promise<void>;
+
+  /** null: everything that fails, or may be asked at any time. */
+  readonly tryService: (id: string | null) => Promise<void>;
 
   readonly storedSignIns: () => Promise<Reply<StoredSignIns>>;
   /** The password is handed on and not kept here. A refusal that comes after the session is told to nobody. */
@@ -249,6 +255,7 @@ export function createShellStore(api: LanyardApi): ShellStore {
       return reply;
     },
     closePatient: () => intend(ask(api, 'patient.close', undefined, DEADLINE.intent)),
+    answerBreakGlass: (id, answer) => ask(api, 'context.answerBreakGlass', { id, answer }, DEADLINE.intent),
     answerChange: (id, answer) => intend(ask(api, 'context.answerChange', { id, answer }, DEADLINE.intent)),
     breakLink: (tabId) => intend(ask(api, 'context.breakLink', { tabId }, DEADLINE.intent)),
     rejoin: (tabId, patient) => intend(ask(api, 'context.rejoin', { tabId, patient }, DEADLINE.intent)),
@@ -266,6 +273,7 @@ export function createShellStore(api: LanyardApi): ShellStore {
     focusPage: () => intend(ask(api, 'workspace.focusPage', undefined, DEADLINE.intent)),
     answerOutsideLink: (id, open) => intend(ask(api, 'workspace.answerOutsideLink', { id, open }, DEADLINE.intent)),
 
+    tryService: (id) => intend(ask(api, 'services.tryNow', { id }, DEADLINE.intent)),
     checkSignIns: () => ask(api, 'signOn.check', undefined, DEADLINE.intent),
     storedSignIns: () => ask(api, 'signOn.list', undefined, DEADLINE.intent),
     enterSignIn: async (tabId, entered) => {

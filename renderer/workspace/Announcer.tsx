@@ -2,6 +2,7 @@
 import { type ReactElement, useEffect, useRef } from 'react';
 import type { CoverCard, WorkspaceState } from '../../preload/contract.js';
 import { formatName } from '../presentation/patient.js';
+import { describeServices } from '../presentation/services.js';
 import { NETWORK_LOST } from './useNetwork.js';
 
 export function Announcer({ workspace }: { workspace: WorkspaceState }): ReactElement {
@@ -28,6 +29,8 @@ export function describeChange(before: WorkspaceState, after: WorkspaceState): s
     words.unshift(after.contextNotice);
   if (before.isNetworkLost !== after.isNetworkLost)
     words.unshift(after.isNetworkLost ? NETWORK_LOST : 'The network connection is back.');
+  const news = describeServices(before.services ?? [], after.services ?? []);
+  if (news !== null) words.push(news);
   const was = before.tabs.find(({ active }) => active);
   const is = after.tabs.find(({ active }) => active);
   if (is !== undefined && was?.id === is.id && (was.link !== is.link || was.cover?.title !== is.cover?.title)) {

@@ -2,6 +2,7 @@
 import { lazy, type ReactElement, type ReactNode, type RefObject, Suspense } from 'react';
 import type { AppFacts, SignedInClinician } from '../../preload/contract.js';
 import { DownSign } from '../parts/icons.js';
+import { ServicesIndicator } from '../services/ServicesIndicator.js';
 import { describePasswordExpiry, formatRoles } from '../presentation/clinician.js';
 
 const AccountMenu = lazy(async () => ({ default: (await import('./AccountMenu.js')).AccountMenu }));
@@ -14,6 +15,9 @@ export interface ShellHeaderProps {
   readonly account: RefObject<HTMLButtonElement | null>;
   readonly isMenuOpen: boolean;
   readonly onMenu: (isOpen: boolean) => void;
+  /** How many services fail. */
+  readonly failing: number;
+  readonly onServices: () => void;
   /** null: the trust says nothing about downtime. */
   readonly onDowntime: (() => void) | null;
   readonly onStoredSignIns: () => void;
@@ -31,6 +35,8 @@ export function ShellHeader({
   account,
   isMenuOpen,
   onMenu,
+  failing,
+  onServices,
   onDowntime,
   onStoredSignIns,
   onChangePassword,
@@ -49,6 +55,7 @@ export function ShellHeader({
         </span>
       </h1>
       {children}
+      <ServicesIndicator failing={failing} onOpen={onServices} />
       <div className="who" role="group" aria-label="Signed in">
         <button
           ref={account}
@@ -82,6 +89,7 @@ export function ShellHeader({
             choices={[
               { words: 'Change password', choose: onChangePassword },
               { words: 'Stored sign-ins', choose: onStoredSignIns },
+              { words: 'Services', choose: onServices },
               ...(onDowntime ? [{ words: 'When systems are down', choose: onDowntime }] : []),
             ]}
             onClose={() => {

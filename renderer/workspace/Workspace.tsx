@@ -9,7 +9,9 @@ import type { Typed } from '../presentation/nhsNumber.js';
 import { searchTextOf } from '../presentation/nhsNumber.js';
 import { FindPatient } from '../search/FindPatient.js';
 import { firstOption, PatientList } from '../search/PatientList.js';
+import { useSearchAgain } from '../search/useSearchAgain.js';
 import { usePatientSearch } from '../search/usePatientSearch.js';
+import { StaleBanner } from '../services/StaleBanner.js';
 import { LearntSignInQuestion } from '../signOn/LearntSignInQuestion.js';
 import { StoredSignInsDialog } from '../signOn/StoredSignInsDialog.js';
 import { PasswordWarningBar } from '../signIn/PasswordWarningBar.js';
@@ -32,6 +34,14 @@ const ChangePasswordDialog = lazy(async () => ({
   default: (await import('../signIn/ChangePasswordDialog.js')).ChangePasswordDialog,
 }));
 
+const BreakGlassDialog = lazy(async () => ({
+  default: (await import('../breakGlass/BreakGlassDialog.js')).BreakGlassDialog,
+}));
+
+const ServicesDialog = lazy(async () => ({
+  default: (await import('../services/ServicesDialog.js')).ServicesDialog,
+}));
+
 const DowntimeDialog = lazy(async () => ({
   default: (await import('../downtime/DowntimeDialog.js')).DowntimeDialog,
 }));
@@ -52,7 +62,10 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const changeQuestion = workspace.changeQuestion ?? null;
   const secondPatient = workspace.secondPatient ?? null;
   const intentQuestion = workspace.intentQuestion ?? null;
+  const breakGlassQuestion = workspace.breakGlassQuestion ?? null;
   const intents = workspace.intents ?? [];
+  const services = workspace.services ?? [];
+  const searchService = services.find(({ id }) => id === 'patients');
   const active = workspace.tabs.find((tab) => tab.active);
   const search = usePatientSearch(store);
   const [typed, setTypedHere] = useState(store.typed.read);
@@ -69,6 +82,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const [isListing, setListing] = useState(false);
   const [isChangingPassword, setChangingPassword] = useState(false);
   const [isDowntimeOpen, setDowntimeOpen] = useState(false);
+  const [isServicesOpen, setServicesOpen] = useState(false);
   const [unsavedAtSignOut, setUnsavedAtSignOut] = useState<readonly UnsavedSystem[]>([]);
   const isAskingToSignOut = useRef(false);
   const signOut = async (): Promise<void> => {
@@ -81,7 +95,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
     else await store.signOut();
   };
   const account = useRef<HTMLButtonElement>(null);
-  const isAtOwnDialog = isListing || isChangingPassword || isDowntimeOpen;
+  const isAtOwnDialog = isListing || isChangingPassword || isDowntimeOpen || isServicesOpen;
   // The menu that opened it is gone by then: the keyboard goes back to the button of the menu.
   useEffect(
     () =>
@@ -96,10 +110,16 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const [menuFor, setMenuFor] = useState<string | null>(null);
   const isMenuOpen = menuFor !== null && menuFor === workspace.patient?.id && intentQuestion === null;
   const isAsking =
-    unsavedAtSignOut.length > 0 || outsideLink !== null || learntSignIn !== null || intentQuestion !== null;
+    breakGlassQuestion !== null ||
+    unsavedAtSignOut.length > 0 ||
+    outsideLink !== null ||
+    learntSignIn !== null ||
+    intentQuestion !== null;
   const isCovering = search.isOpen || isAccountOpen || isAtOwnDialog || isMenuOpen || isAsking;
   useRaisedShell(store, isCovering);
   useNetwork(store);
+
+  useSearchAgain(search, searchService);
 
   const run = (text: string, asked: 'enter' | 'pause'): void => {
     setChoice(NO_CHOICE);
@@ -125,7 +145,8 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
     search.close();
     requestAnimationFrame(() => {
       // A question took the keyboard: it stays there.
-      if (store.getState().workspace.changeQuestion == null) focusActiveTab(page.current);
+      const { changeQuestion: asked, breakGlassQuestion: why } = store.getState().workspace;
+      if (asked == null && why == null) focusActiveTab(page.current);
     });
   };
   // Wherever the keyboard is: nobody has to find the tab first.
@@ -154,6 +175,10 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
         account={account}
         isMenuOpen={isAccountOpen}
         onMenu={setAccountOpen}
+        failing={services.filter(({ status }) => status === 'fails').length}
+        onServices={() => {
+          setServicesOpen(true);
+        }}
         onDowntime={
           facts.downtime === undefined
             ? null
@@ -260,6 +285,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
               }}
             />
           )}
+          <StaleBanner service={searchService} patient={workspace.patient} since={workspace.patientSince} />
           {workspace.isNetworkLost && (
             <div className="message warning" role="note">
               {NETWORK_LOST}
@@ -280,6 +306,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
         {search.isOpen && search.state.status !== 'closed' && (
           <PatientList
             search={search.state}
+            service={searchService}
             now={now}
             listRef={list}
             refusal={choice.refusal}
@@ -294,6 +321,11 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
           />
         )}
       </main>
+      {breakGlassQuestion !== null && (
+        <Suspense>
+          <BreakGlassDialog key={breakGlassQuestion.id} question={breakGlassQuestion} store={store} now={now} />
+        </Suspense>
+      )}
       {unsavedAtSignOut.length > 0 && (
         <SignOutQuestion
           systems={unsavedAtSignOut}
@@ -318,6 +350,25 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
             setListing(false);
           }}
         />
+      )}
+      {isServicesOpen && (
+        <Suspense>
+          <ServicesDialog
+            services={services}
+            onTry={(id) => void store.tryService(id)}
+            onDowntime={
+              facts.downtime === undefined
+                ? null
+                : () => {
+                    setServicesOpen(false);
+                    setDowntimeOpen(true);
+                  }
+            }
+            onClose={() => {
+              setServicesOpen(false);
+            }}
+          />
+        </Suspense>
       )}
       {isDowntimeOpen && facts.downtime !== undefined && (
         <Suspense>

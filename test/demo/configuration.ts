@@ -7,7 +7,7 @@ import path from 'node:path';
 import { DEMO_PASSWORD, demoAccounts, demoDomain, demoRoles, demoServiceAccount } from './directory/accounts.js';
 import type { DemoDirectory } from './directory/demoDirectory.js';
 import type { DemoHospital } from './hospital.js';
-import { LOCAL_NUMBER_ISSUER, LOCAL_NUMBER_SYSTEM } from './population.js';
+import { LOCAL_NUMBER_ISSUER, LOCAL_NUMBER_SYSTEM, RESTRICTED_LABEL } from './population.js';
 import { SIGN_IN_PATH } from './web/door.js';
 import { SMART_CLIENT_ID, SMART_SCOPES } from './web/smartApp.js';
 
@@ -71,6 +71,10 @@ export function demoConfiguration(hospital: DemoHospital, directory: DirectoryFa
           pattern: 'RM\\d{7}',
         },
       ],
+      restricted: {
+        labels: [{ ...RESTRICTED_LABEL, title: 'Restricted record' }],
+        reasons: ['I am treating this patient', 'Emergency', 'I was asked for an opinion'],
+      },
     },
     systems: [
       {

@@ -34,10 +34,12 @@ export interface DemoPatient {
   readonly deceased: { readonly date: string | null } | null;
   /** Local number of the record that this one was merged into. */
   readonly replacedBy: string | null;
+  /** The record carries the label "restricted". */
+  readonly isRestricted: boolean;
 }
 
 type Particulars = Partial<
-  Pick<DemoPatient, 'formerLocalNumbers' | 'preferred' | 'formerFamily' | 'deceased' | 'replacedBy'>
+  Pick<DemoPatient, 'formerLocalNumbers' | 'preferred' | 'formerFamily' | 'deceased' | 'replacedBy' | 'isRestricted'>
 >;
 
 export const population: readonly DemoPatient[] = [
@@ -121,11 +123,15 @@ export const population: readonly DemoPatient[] = [
   patient('RM1000281', '9990000379', 'TESTPATIENT', ['Tariq'], 'Mr', 'male', '1980-01-01'),
   patient('RM1000289', '9990000387', 'TESTPATIENT', ['Uma'], 'Mrs', 'female', '1953-04-18'),
   patient('RM1000297', '9990000395', 'TESTPATIENT', ['Victor'], 'Mr', 'male', '1936-10-22'),
-  patient('RM1000305', '9990000409', 'TESTPATIENT', ['Wendy'], 'Mrs', 'female', '1964-02-28'),
+  // a restricted record
+  patient('RM1000305', '9990000409', 'TESTPATIENT', ['Wendy'], 'Mrs', 'female', '1964-02-28', { isRestricted: true }),
   patient('RM1000313', '9990000417', 'TESTPATIENT', ['Xavier'], 'Master', 'male', '2013-07-16'),
   patient('RM1000321', '9990000425', 'TESTPATIENT', ['Yusuf'], 'Mr', 'male', '1999-05-05'),
   patient('RM1000329', '9990000433', 'TESTPATIENT', ['Zara'], 'Miss', 'female', '2009-09-19'),
 ];
+
+/** FHIR Patient.meta.security of a restricted record. Source: HL7 v3 Confidentiality. */
+export const RESTRICTED_LABEL = { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' };
 
 export function patientByNhsNumber(nhsNumber: string): DemoPatient | undefined {
   return population.find((patient) => patient.nhsNumber === nhsNumber);
@@ -164,6 +170,7 @@ function patient(
     formerFamily: null,
     deceased: null,
     replacedBy: null,
+    isRestricted: false,
     ...particulars,
   };
 }

@@ -334,6 +334,9 @@ function plan(
   });
 }
 
+/** So often the page on the screen had time to be there; how often besides depends on the machine. */
+const rests = (changes: readonly Change[]): number => changes.filter(({ wait }) => wait === null).length;
+
 test('on real pages, no page stays under another patient’s banner in 200 changes of patient', async ({
   launch,
   domainController,
@@ -356,13 +359,14 @@ test('on real pages, no page stays under another patient’s banner in 200 chang
   const tabs = told.map(({ id }) => id);
   const marks = await learn(running, told, morningPatients);
   const end = await watchScreen(screen.pictureFile, marks);
-  await play(running, plan(randomNumbers(SEED), 200, morningPatients, tabs, 900));
+  const changes = plan(randomNumbers(SEED), 200, morningPatients, tabs, 900);
+  await play(running, changes);
   const watched = await end();
   const found = examine(running, watched);
   say('200 changes on real pages', watched, found);
   expect(found.mixed, `seed ${SEED}`).toEqual([]);
   expect(found.inPassing, `seed ${SEED}`).toBeLessThanOrEqual(RARE);
-  expect(found.pages).toBeGreaterThan(20); // pages were there to be seen
+  expect(found.pages, 'pages were there to be seen').toBeGreaterThan(rests(changes) / 2);
   expect(found.named).toBeGreaterThan(0.5); // and so was the banner
   expect(Math.max(0, ...found.remained), `seed ${SEED}`).toBeLessThan(ON_ITS_WAY);
 });
@@ -390,13 +394,14 @@ test('with pages that answer late, none does in 100 changes; with a cover that c
   ];
   lab.delay = () => (random() < 0.1 ? LATE_PAGE : random() * 150);
   const end = await watchScreen(screen.pictureFile, marks);
-  await play(running, plan(random, 100, patients, tabs, 500));
+  const changes = plan(random, 100, patients, tabs, 500);
+  await play(running, changes);
   const watched = await end();
   const found = examine(running, watched);
   say('100 changes on late pages', watched, found);
   expect(found.mixed, `seed ${SEED}`).toEqual([]);
   expect(found.inPassing, `seed ${SEED}`).toBeLessThanOrEqual(RARE);
-  expect(found.pages).toBeGreaterThan(20);
+  expect(found.pages, 'pages were there to be seen').toBeGreaterThan(rests(changes) / 2);
   expect(found.named).toBeGreaterThan(0.5);
   expect(Math.max(0, ...found.remained), `seed ${SEED}`).toBeLessThan(ON_ITS_WAY);
 

@@ -44,6 +44,7 @@ function triplet(last: string, nhsNumber: string, given: string, colour: string)
     birthDate: '2015-05-05',
     deceased: null,
     replacedBy: null,
+    isRestricted: false,
     colour,
   };
 }

@@ -1,6 +1,7 @@
 /** People and systems for the pictures: invented, with NHS numbers of the range kept for tests (999). */
 import type {
   AppFacts,
+  BreakGlassQuestion,
   CoverCard,
   Downtime,
   FoundPatient,
@@ -13,6 +14,7 @@ import type {
   SupportIdentities,
   SupportView,
   TabState,
+  ServiceState,
   WorkspaceState,
 } from '../../preload/contract.js';
 
@@ -174,6 +176,39 @@ export const everyLinkState: TabState[] = [
 ];
 
 export const workspace: WorkspaceState = { patient, epoch: 1, tabs, outsideLink: null, learntSignIn: null };
+const service = (id: string, title: string, more: Partial<ServiceState> = {}): ServiceState => ({
+  id,
+  title,
+  status: 'answers',
+  since: '2026-02-12T07:30:00.000Z',
+  meaning: 'Its page cannot be opened and stays covered. The other systems are not affected.',
+  nextTry: null,
+  isTrying: false,
+  canTry: false,
+  ...more,
+});
+/** Two of them fail. */
+export const services: readonly ServiceState[] = [
+  service('network', 'Network of this computer'),
+  service('directory', 'Directory', {
+    status: 'fails',
+    since: '2026-02-12T09:14:00.000Z',
+    meaning:
+      'You can go on working. A locked session can be unlocked for 240 minutes after the directory last answered. New sign-ins and new passwords will fail.',
+    nextTry: '2026-02-12T14:01:10.000Z',
+    canTry: true,
+  }),
+  service('patients', 'Finding patients', {
+    status: 'fails',
+    since: '2026-02-12T13:58:00.000Z',
+    meaning: 'Nobody new can be found. A patient already chosen stays chosen, but what the banner says may be old.',
+    nextTry: '2026-02-12T14:00:05.000Z',
+    canTry: true,
+  }),
+  service('system epr', 'Patient record'),
+  service('hub', 'Context hub', { status: 'unknown' }),
+  service('audit', 'Audit trail'),
+];
 export const nobody: WorkspaceState = {
   patient: null,
   epoch: 0,
@@ -205,6 +240,15 @@ export const heldChange: WorkspaceState = {
     mayContinue: false,
     mayBreakLink: true,
   },
+};
+
+/** A restricted record is wanted. */
+export const breakGlassQuestion: BreakGlassQuestion = {
+  id: 'b1',
+  patient: brian,
+  restrictions: ['Restricted record'],
+  reasons: ['I am treating this patient', 'Emergency', 'I was asked for an opinion'],
+  from: null,
 };
 
 /** The tab on the screen stays with a patient of its own. */

@@ -6,6 +6,7 @@ import {
   cover,
   coveredBy,
   deceased,
+  breakGlassQuestion,
   downtime,
   everyLinkState,
   facts,
@@ -26,6 +27,7 @@ import {
   supportStaff,
   twoPatients,
   unknown,
+  services,
   workspace,
 } from './population.js';
 
@@ -154,6 +156,24 @@ export const screens: readonly Screen[] = [
     answers: inside({ 'app.get': ok({ ...facts, downtime }) }),
     act: (page) => chooseOfAccount(page, 'When systems are down'),
     shows: 'ext. 2222, bleep 014',
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'services',
+    answers: inside({
+      'app.get': ok({ ...facts, downtime }),
+      'workspace.get': ok({ ...workspace, services: [...services], patientSince: '2026-02-12T13:40:00.000Z' }),
+    }),
+    act: (page) => page.getByRole('button', { name: '2 services down' }).click(),
+    shows: 'New sign-ins and new passwords will fail',
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'services-down',
+    answers: inside({
+      'workspace.get': ok({ ...workspace, services: [...services], patientSince: '2026-02-12T13:40:00.000Z' }),
+    }),
+    shows: 'The banner is as at',
     also: ['zoomed', 'forced-colours'],
   },
   {
@@ -344,6 +364,21 @@ export const screens: readonly Screen[] = [
     answers: inside({ 'session.passwordWarning': ok({ expires: '2026-02-17T16:00:00.000Z' }) }),
     shows: /Your password expires in \d days/,
     also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'break-glass',
+    answers: inside({ 'workspace.get': ok({ ...workspace, breakGlassQuestion }) }),
+    shows: /the privacy officer is told/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'break-glass-refused',
+    answers: inside({
+      'workspace.get': ok({ ...workspace, breakGlassQuestion: { ...breakGlassQuestion, from: 'Results' } }),
+    }),
+    act: (page) => page.getByRole('button', { name: 'Record and open' }).click(),
+    shows: 'Choose a reason.',
+    also: ['zoomed'],
   },
   {
     name: 'sign-out-unsaved',

@@ -10,6 +10,7 @@ import type { ChangeAnswer, Patient } from '../../preload/contract.js';
 import { amara, brian } from './people.js';
 import { surveyOfTest, type SurveyOfTest } from './surveyOfTest.js';
 import { asTable, walk } from './walk.js';
+import { nothingRestricted } from './restrictedRecords.js';
 
 interface Commit {
   readonly patient: Patient | null;
@@ -42,6 +43,7 @@ class Transaction {
       audit,
       { follow: (patient, epoch, how) => void this.commits.push({ patient, epoch, how }) },
       this.asked.survey,
+      nothingRestricted(),
       (error) => {
         if (!(error instanceof LanyardError)) throw error;
       },

@@ -16,6 +16,7 @@ import { Workspace } from '../../main/workspace/workspace.js';
 import type { Patient } from '../../preload/contract.js';
 import { HandClock } from './handClock.js';
 import { amara, brian } from './people.js';
+import { nothingRestricted } from './restrictedRecords.js';
 
 const STEPS = 10_000;
 const SEED = Number(process.env['SEED'] ?? 20_261_122);
@@ -283,7 +284,7 @@ test(`${STEPS} random steps: no page of anybody else is ever seen`, { timeout: 2
         });
       }),
   };
-  const context = new PatientContext(known, audit, workspace, survey, (error) => {
+  const context = new PatientContext(known, audit, workspace, survey, nothingRestricted(), (error) => {
     if (!(error instanceof LanyardError)) throw error;
   });
   const refusable = (act: () => void): void => {

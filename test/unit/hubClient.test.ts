@@ -24,6 +24,7 @@ import { codings, startTestHub, withPatience } from './hubPeers.js';
 import { amara, brian } from './people.js';
 import { ScriptedHub } from './scriptedHub.js';
 import { surveyOfTest } from './surveyOfTest.js';
+import { nothingRestricted } from './restrictedRecords.js';
 
 const NHS = 'https://fhir.nhs.uk/Id/nhs-number';
 const HOUR = 3_600_000;
@@ -80,6 +81,7 @@ beforeEach(async () => {
       },
     },
     surveyOfTest(audit).survey,
+    nothingRestricted(),
     (error) => reports.push(String(error)),
   );
 });

@@ -12,6 +12,7 @@ import { HandClock } from './handClock.js';
 import { MARKER, startTestHub, type TestHub } from './hubPeers.js';
 import { amara, brian } from './people.js';
 import { surveyOfTest } from './surveyOfTest.js';
+import { nothingRestricted } from './restrictedRecords.js';
 
 const chidi: Patient = { ...brian, id: 'chidi', nhsNumber: '9990000034', identifiers: [] };
 const people = [amara, brian, chidi];
@@ -56,6 +57,7 @@ function desk(hub: TestHub, name: string, skew: number, pick: (below: number) =>
       },
     },
     surveyOfTest(audit).survey,
+    nothingRestricted(),
     (error) => surprises.push(error),
   );
   const joined = new JoinedHub({

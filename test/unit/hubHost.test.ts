@@ -25,6 +25,7 @@ import { HandClock } from './handClock.js';
 import * as program from './hubProgram.js';
 import { amara, brian } from './people.js';
 import { surveyOfTest, type SurveyOfTest } from './surveyOfTest.js';
+import { nothingRestricted } from './restrictedRecords.js';
 
 const NHS = 'https://fhir.nhs.uk/Id/nhs-number';
 const RM3 = 'https://ward.example.nhs/id/rm3';
@@ -115,6 +116,7 @@ beforeEach(() => {
       },
     },
     asking.survey,
+    nothingRestricted(),
     (error) => reports.push(error),
   );
   host = hostWith();

@@ -5,6 +5,7 @@ import { LanyardError } from '../../main/domain/errors.js';
 import type { Patient } from '../../preload/contract.js';
 import { amara, brian } from './people.js';
 import { surveyOfTest, type SurveyOfTest } from './surveyOfTest.js';
+import { nothingRestricted } from './restrictedRecords.js';
 
 let order: string[];
 let recorded: RecordableEvent[];
@@ -42,6 +43,7 @@ beforeEach(() => {
       },
     },
     asking.survey,
+    nothingRestricted(),
     (error) => failures.push(error),
   );
 });

@@ -133,6 +133,33 @@ describe('each mistake is named by its path, in plain words, with what was meant
   const local = 'systems[0].identity.localNumber';
   const template = 'systems[0].context.launch.template';
   test.each<[path: string, value: unknown, at: string, message: RegExp, suggestion: RegExp | null]>([
+    ['patients.restricted', {}, 'patients.restricted.labels', /missing/, /list/],
+    [
+      'patients.restricted',
+      { labels: [{ system: 'https://ward.example.nhs/labels', code: 'R', title: 'Restricted', openTo: ['nurse'] }] },
+      'patients.restricted.labels[0].openTo[0]',
+      /nurse|one of/,
+      null,
+    ],
+    [
+      'patients.restricted',
+      {
+        labels: ['Restricted', 'Secret'].map((title) => ({ system: 'https://ward.example.nhs/l', code: 'R', title })),
+      },
+      'patients.restricted.labels[1]',
+      /listed already/,
+      /one line/,
+    ],
+    [
+      'patients.restricted',
+      {
+        labels: [{ system: 'https://ward.example.nhs/l', code: 'R', title: 'Restricted' }],
+        reasons: ['Emergency', 'Direct care', 'Emergency'],
+      },
+      'patients.restricted.reasons[2]',
+      /listed already/,
+      /Remove/,
+    ],
     ['downtime', {}, 'downtime.text', /missing/, /text/],
     [
       'downtime',

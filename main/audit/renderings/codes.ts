@@ -40,10 +40,12 @@ const logout = dcm('110123', 'Logout');
 const attach = dcm('110124', 'Attach');
 const detach = dcm('110125', 'Detach');
 const nodeAuthentication = dcm('110126', 'Node Authentication');
+const emergencyStarted = dcm('110127', 'Emergency Override Started');
 const restrictedFunction = dcm('110132', 'Use of Restricted Function');
 const recordingStopped = dcm('110133', 'Audit Recording Stopped');
 const recordingStarted = dcm('110134', 'Audit Recording Started');
 const securityAttributes = dcm('110137', 'User Security Attributes Changed');
+const emergencyStopped = dcm('110138', 'Emergency Override Stopped');
 export const application = dcm('110150', 'Application');
 
 type Coding = { [Type in AuditEvent['type']]: (event: Extract<AuditEvent, { type: Type }>) => EventCodes };
@@ -139,6 +141,12 @@ const coding: Coding = {
   'patient.chosen': coded(patientRecord, [own('context-set')], 'R', 0),
   'patient.changeHeld': coded(patientRecord, [own('context-held')], 'R', 4),
   'patient.changeAnswered': coded(patientRecord, [own('context-answered')], 'E', 0),
+  'breakGlass.refused': coded(securityAlert, [restrictedFunction, own('restricted-refused')], 'E', 4),
+  'breakGlass.asked': coded(securityAlert, [restrictedFunction, own('restricted-asked')], 'E', 0),
+  'breakGlass.declined': coded(securityAlert, [restrictedFunction, own('restricted-declined')], 'E', 0),
+  'breakGlass.opened': coded(securityAlert, [emergencyStarted], 'E', 0),
+  'breakGlass.ended': coded(securityAlert, [emergencyStopped], 'E', 0),
+  'privacy.alerted': coded(securityAlert, [emergencyStarted, own('privacy-alerted')], 'E', 0),
   'link.broken': coded(patientRecord, [own('link-broken')], 'E', 4),
   'link.rejoined': coded(patientRecord, [own('link-rejoined')], 'E', 0),
   'beside.opened': ({ subject }) => ({

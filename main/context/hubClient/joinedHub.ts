@@ -16,6 +16,8 @@ export interface JoinedHubParts extends Omit<BridgePorts, 'post'>, Omit<HubClien
   readonly signOut: () => void;
   /** Another program locked its screen, so this session is locked too. Absent: Lanyard does not lock with others. */
   readonly lock?: () => void;
+  /** Whether it has been joined; said to fail only when the clinician should know. */
+  readonly standing?: (isJoined: boolean) => void;
 }
 
 /** Milliseconds after which the clinician should know that the other programs do not follow. */
@@ -44,6 +46,7 @@ export class JoinedHub {
     });
     this.#outage = new Deadline(clock, () => {
       this.#saidOutage = true;
+      parts.standing?.(false);
       notice(OUTAGE_NOTICE);
     });
     this.#client = new HubClient({
@@ -158,6 +161,7 @@ export class JoinedHub {
     this.#joinedAt = this.parts.clock.now();
     this.#record({ type: 'contextHub.joined', host: this.parts.url.host });
     this.#joins += 1;
+    this.parts.standing?.(true);
     this.#outage.clear();
     if (this.#saidOutage) this.parts.notice(null);
     this.#saidOutage = false;

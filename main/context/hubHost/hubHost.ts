@@ -34,6 +34,8 @@ export interface HubHostParts extends Omit<BridgePorts, 'post'> {
   /** The session's private folder. */
   readonly folder: string;
   readonly clock: Clock;
+  /** It runs, or it does not and is started again then (milliseconds since 1970). */
+  readonly standing?: (isRunning: boolean, nextTry: number | null) => void;
 }
 
 /** Milliseconds. */
@@ -146,6 +148,13 @@ export class HubHost {
       origins: this.parts.origins ?? [],
       programs: this.parts.programs ?? [],
     });
+  }
+
+  /** Somebody does not want to wait for the next start. Nothing where one runs or is being started. */
+  startNow(): void {
+    if (this.#process || this.#ended) return;
+    this.#again.clear();
+    this.start();
   }
 
   /** What is open beside the patient has changed, by somebody here. */
@@ -291,6 +300,7 @@ export class HubHost {
     this.#starts += 1;
     this.#record({ type: 'contextHub.started', port: portOf(handOff) });
     this.#bridge.started();
+    this.parts.standing?.(true, null);
     this.#file = this.#file.then(async () => {
       if (this.#handOff !== handOff) return;
       const { folder } = this.parts;
@@ -320,6 +330,7 @@ export class HubHost {
 
   #startLater(): void {
     this.#again.set(this.#pause);
+    this.parts.standing?.(false, this.parts.clock.now() + this.#pause);
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
   }
 

@@ -6,6 +6,7 @@ import {
   NHS_NUMBER_SYSTEM,
   patientByLocalNumber,
   population,
+  RESTRICTED_LABEL,
 } from '../population.js';
 
 export function patientResource(patient: DemoPatient): Patient {
@@ -18,7 +19,11 @@ export function patientResource(patient: DemoPatient): Patient {
   return {
     resourceType: 'Patient',
     id: patient.id,
-    meta: { versionId: '1', lastUpdated: lastUpdated(patient) },
+    meta: {
+      versionId: '1',
+      lastUpdated: lastUpdated(patient),
+      ...(patient.isRestricted && { security: [RESTRICTED_LABEL] }),
+    },
     active: survivor === undefined,
     identifier: identifiers(patient),
     name: names(patient),
