@@ -334,6 +334,12 @@ function plan(
   });
 }
 
+/** Whose pages are on the screen. */
+async function shownNow(marks: readonly Mark[]): Promise<readonly string[]> {
+  const end = await watchScreen(screen.pictureFile, marks);
+  return (await end()).sightings.at(-1)?.pages ?? [];
+}
+
 /** So often the page on the screen had time to be there; how often besides depends on the machine. */
 const rests = (changes: readonly Change[]): number => changes.filter(({ wait }) => wait === null).length;
 
@@ -424,12 +430,15 @@ test('with pages that answer late, none does in 100 changes; with a cover that c
       if (!held.has(this)) setBounds.call(this, bounds);
     };
   }, LATE_PAGE);
+  lab.delay = () => 0;
   await play(running, [{ localNumber: patients[0]?.localNumber ?? '', tab: 'one', wait: null }]);
+  await expect.poll(() => shownNow(marks)).toEqual([patients[0]?.localNumber]);
   lab.delay = () => LATE_PAGE;
   const endControl = await watchScreen(screen.pictureFile, marks);
   await play(running, [{ localNumber: patients[1]?.localNumber ?? '', tab: null, wait: LATE_PAGE }]);
-  const control = examine(running, await endControl());
+  const lateCover = await endControl();
+  const control = examine(running, lateCover);
   lab.delay = () => 0;
-  expect(control.mixed.length).toBeGreaterThan(0);
+  expect(control.mixed.length, JSON.stringify(lateCover.sightings)).toBeGreaterThan(0);
   expect(Math.max(...control.remained)).toBeGreaterThan(ON_ITS_WAY);
 });
