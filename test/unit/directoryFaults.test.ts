@@ -369,3 +369,22 @@ test('A service account that does not answer delays a refusal by its own deadlin
   expect(ms).toBeLessThan(1000);
   expect(problems).toEqual([{ kind: 'service-account', detail: `directory.serviceAccount: ${FIRST} took too long` }]);
 });
+
+describe('Whether anybody answers', () => {
+  const never = new AbortController().signal;
+
+  test('is said of the first controller that does, without anybody signing in', async () => {
+    const hung = await started(blackHole());
+    const some = directoryFor(settings([hung.port, await deadPort(), demo.port]), { deadlines: quick }).directory;
+    expect(await some.answers(never)).toBe(true);
+    const none = directoryFor(settings([hung.port, await deadPort()]), { deadlines: quick }).directory;
+    expect(await none.answers(never)).toBe(false);
+  });
+
+  test('is not said of one whose certificate nobody trusts, and is given up when told so', async () => {
+    const stranger = (await createCertificateAuthority('Another CA', new Date())).caPem;
+    expect(await directoryFor(settings([demo.port], { caPem: stranger })).directory.answers(never)).toBe(false);
+    const asked = directoryFor(settings([demo.port])).directory.answers(AbortSignal.abort(new Error('over')));
+    await expect(asked).rejects.toThrow('over');
+  });
+});

@@ -308,6 +308,45 @@ test('trying again after that gives the unsaved work up, and only then', async (
   expect(view.loads.map(({ discard }) => discard)).toEqual([false, false, true]);
 });
 
+describe('tried again without anybody asking', () => {
+  const fails = async (): Promise<void> => {
+    await settle();
+    view.loads.at(-1)?.answer({ outcome: 'failed', explanation: 'It does not answer.' });
+    await settle();
+  };
+
+  test('a page that could not be had is opened anew, and not twice at a time', async () => {
+    tab.follow(amara, 1);
+    await fails();
+    expect(tab.state.cover?.kind).toBe('failed');
+    expect([tab.retryByItself(), tab.retryByItself()]).toEqual([true, false]);
+    await settle();
+    expect(view.loads).toHaveLength(2);
+    expect(view.loads[1]?.discard).toBe(false);
+  });
+
+  test('a page that shows, or stands behind its cover with unsaved work, stays', async () => {
+    await bringTo(amara);
+    expect(tab.retryByItself()).toBe(false);
+    tab.follow(brian, 2);
+    await settle();
+    view.loads.at(-1)?.answer({ outcome: 'kept' });
+    await settle();
+    const before = view.loads.length;
+    view.emit({ type: 'failed', explanation: 'It does not answer.' });
+    await settle();
+    expect(tab.retryByItself()).toBe(false);
+    expect(view.loads).toHaveLength(before);
+  });
+
+  test('whoever is about to sign in there by hand is not disturbed', async () => {
+    tab.follow(amara, 1);
+    await fails();
+    tab.showSignInPage();
+    expect(tab.retryByItself()).toBe(false);
+  });
+});
+
 test('shows nothing of a patient when the line cannot be written, and shows it once it can', async () => {
   auditWorks = false;
   await bringTo(amara);

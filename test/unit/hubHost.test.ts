@@ -440,6 +440,23 @@ test('a hub that crashes is started again, with a new topic, and told who is cho
   await expect.poll(async () => names(await subscribe(after))).toEqual(['Patient-open']);
 });
 
+test('tells whether it runs and when it is started again, and can be hurried, never twice', async () => {
+  await host.end();
+  const standing: [boolean, number | null][] = [];
+  host = hostWith({ standing: (...how) => void standing.push(how) });
+  host.start();
+  await started();
+  host.startNow(); // one runs
+  expect([standing, processes.length]).toEqual([[[true, null]], 1]);
+  processes[0]?.crash();
+  expect(standing.at(-1)).toEqual([false, clock.now() + 500]);
+  host.startNow();
+  host.startNow();
+  clock.advance(500); // the start that was hurried is not made again
+  await expect.poll(() => standing.at(-1)).toEqual([true, null]);
+  expect(processes).toHaveLength(2);
+});
+
 test('a hub that says nothing is given up, and tried again later', () => {
   const silent: HubProcess & { exit: () => void } = {
     exit: () => undefined,
