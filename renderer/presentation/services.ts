@@ -21,12 +21,6 @@ export function describeNextTry({ isTrying, nextTry }: ServiceState): string {
     : `It is tried again by itself at ${formatTime(new Date(nextTry))}.`;
 }
 
-/** How many fail, in few words; null: none. */
-export function describeFailing(failing: number): string | null {
-  if (failing === 0) return null;
-  return failing === 1 ? '1 service down' : `${failing} services down`;
-}
-
 /** To be said aloud; null: nothing is new. */
 export function describeServices(before: readonly ServiceState[], after: readonly ServiceState[]): string | null {
   const words = after.flatMap(({ id, title, status }) => {
