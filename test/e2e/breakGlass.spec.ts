@@ -15,7 +15,7 @@ async function atWork(
   { systems, reasons = REASONS }: { systems?: readonly object[]; reasons?: readonly string[] } = {},
 ): Promise<Running> {
   const { lab } = surroundings;
-  const base = configurationFor(surroundings, systems ?? [labSystem(lab, 'honest'), labSystem(lab, 'in-place')]);
+  const base = configurationFor(surroundings, systems ?? [labSystem(lab, 'honest'), labSystem(lab, 'unsaved')]);
   const lanyard = await launch({
     ...base,
     patients: {
@@ -92,7 +92,7 @@ test('a page that turns to a restricted record by itself takes nobody along with
     mayLead: true,
   };
   const lanyard = await atWork(launch, surroundings, {
-    systems: [labSystem(lab, 'honest', { context }), labSystem(lab, 'in-place')],
+    systems: [labSystem(lab, 'honest', { context }), labSystem(lab, 'unsaved')],
   });
   const page = await lanyard.page(`${lab.url}/honest/patient`);
   await expect
@@ -112,7 +112,7 @@ test('a page that turns to a restricted record by itself takes nobody along with
   await question(lanyard).getByRole('button', { name: 'Leave it closed' }).click();
   await expect(question(lanyard)).toHaveCount(0);
   await expect(banner(lanyard)).toContainText('Amara');
-  await expect(lanyard.tab('in-place')).toHaveAccessibleDescription('In step');
+  await expect(lanyard.tab('unsaved')).toHaveAccessibleDescription('In step');
   await expect.poll(coloursOnScreen).not.toContain(colourOf(restricted));
 });
 
@@ -120,6 +120,7 @@ test('where the trust lists no reasons it stays closed, and the list says so', a
   const lanyard = await atWork(launch, surroundings, { reasons: [] });
   await lanyard.choose(restricted);
   await expect(lanyard.shell.getByText('your role does not open it')).toBeVisible();
+  await lanyard.shell.getByRole('searchbox', { name: 'Find a patient' }).press('Escape');
   await expect(banner(lanyard)).toContainText('Amara');
   expect(recorded(lanyard, 'breakGlass.refused')).toHaveLength(1);
   expect(recorded(lanyard, 'patient.chosen')).toHaveLength(1);
