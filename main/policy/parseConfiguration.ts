@@ -1,13 +1,16 @@
-/** The text of lanyard.json → a configuration that can be relied on, or every mistake in it at once. Pure. */
+/** The text of lanyard.json, and the policy over it → a configuration that can be relied on, or every mistake in it at once. Pure. */
 import path from 'node:path';
 import { type Configuration, type ConfigurationProblem, ConfigurationSchema } from './configuration.js';
 import { type Surroundings, crossCheck } from './crossChecks.js';
 import { readJsonText } from './jsonText.js';
+import { namePolicy, overlayPolicy, type PolicyValue } from './policyOverlay.js';
 import { describeIssues } from './problems.js';
 
 export interface ParseOptions extends Surroundings {
   /** Absolute folder of the configuration file: file names in it are relative to this. */
   readonly folder: string;
+  /** The machine's policy, which wins over the file; absent: there is none. */
+  readonly policy?: readonly PolicyValue[];
 }
 
 export type ConfigurationReading =
@@ -20,10 +23,23 @@ const mostProblems = 100;
 export function parseConfiguration(text: string, options: ParseOptions): ConfigurationReading {
   const reading = readJsonText(text.replace(/^\uFEFF/, ''));
   if (!reading.ok) return reading;
-  const parsed = ConfigurationSchema.safeParse(reading.value);
+  const {
+    raw,
+    places,
+    problems: mistakes,
+  } = options.policy && options.policy.length > 0
+    ? overlayPolicy(reading.value, options.policy)
+    : { raw: reading.value, places: new Map<string, string>(), problems: [] };
+  const parsed = ConfigurationSchema.safeParse(raw);
   const problems = [
-    ...(parsed.success ? [] : describeIssues(parsed.error.issues, reading.value, ConfigurationSchema)),
-    ...crossCheck(reading.value, options),
+    ...mistakes,
+    ...namePolicy(
+      [
+        ...(parsed.success ? [] : describeIssues(parsed.error.issues, raw, ConfigurationSchema)),
+        ...crossCheck(raw, options),
+      ],
+      places,
+    ),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems: inOrder(problems).slice(0, mostProblems) };
   return { ok: true, configuration: complete(parsed.data, options.folder) };

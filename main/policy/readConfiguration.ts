@@ -8,21 +8,36 @@ import type { Surroundings } from './crossChecks.js';
 import { readIdentifierMap } from './identifierMapFile.js';
 import type { KeyShape } from './launchChecks.js';
 import { type ConfigurationReading, parseConfiguration } from './parseConfiguration.js';
+import type { PolicyValue } from './policyOverlay.js';
 
 /** Bytes; a hundred systems fit twenty times. */
 const largestFile = 1024 * 1024;
 const largestKey = 64 * 1024;
 
-export type ReadOptions = Pick<Surroundings, 'kinds' | 'demoAllowed'>;
+export interface ReadOptions extends Pick<Surroundings, 'kinds' | 'demoAllowed'> {
+  /** Reads the machine's policy; absent: this machine knows none. Throws LanyardError where it cannot be read. */
+  readonly readPolicy?: () => readonly PolicyValue[];
+}
 
 /** Synchronous: nothing else can start before this is known. Never throws. */
 export function readConfiguration(file: string, options: ReadOptions): ConfigurationReading {
   const absolute = path.resolve(file);
-  const read = readText(absolute);
+  let policy: readonly PolicyValue[];
+  try {
+    policy = options.readPolicy?.() ?? [];
+  } catch (error) {
+    // SECURITY(S20): without the policy nobody knows what the trust forbids.
+    if (!(error instanceof LanyardError)) throw error;
+    return { ok: false, problems: [whole(error.message, 'Ask IT.')] };
+  }
+  // A machine that is configured by policy alone needs no file.
+  const read = policy.length > 0 && !fs.existsSync(absolute) ? { text: '{}' } : readText(absolute);
   if ('message' in read) return { ok: false, problems: [read] };
   const folder = path.dirname(absolute);
   const reading = parseConfiguration(read.text, {
-    ...options,
+    kinds: options.kinds,
+    demoAllowed: options.demoAllowed,
+    policy,
     folder,
     fileProblem: (name, key) => {
       const file = path.resolve(folder, name);

@@ -16,6 +16,8 @@ export type RunToolNow = (tool: SystemTool, given: readonly string[]) => ToolAns
 
 /** Milliseconds. */
 const DEADLINE = 2_000;
+/** Not the code of any program: it did not start, or not end in time. */
+const NO_ANSWER = -1;
 const MOST_BYTES = 256 * 1024;
 
 /**
@@ -46,8 +48,9 @@ export function runToolNow(systemRoot: string | undefined): RunToolNow {
     try {
       const stdout = execFileSync(pathOf(tool, systemRoot), given, { ...options, stdio: ['ignore', 'pipe', 'ignore'] });
       return { code: 0, stdout };
-    } catch {
-      return { code: 1, stdout: Buffer.alloc(0) };
+    } catch (error) {
+      const code = error instanceof Error && 'status' in error ? error.status : null;
+      return { code: typeof code === 'number' ? code : NO_ANSWER, stdout: Buffer.alloc(0) };
     }
   };
 }

@@ -72,7 +72,7 @@ test('the tools are Windows’ own, by their whole path, whatever the environmen
 
 test('a tool that is not there, as on this computer, is an answer that is not known', async () => {
   await expect(runTool('C:\\Windows')('reg.exe', ['query'])).rejects.toMatchObject({ code: 'unavailable' });
-  expect(runToolNow('C:\\Windows')('reg.exe', ['query'])).toEqual({ code: 1, stdout: Buffer.alloc(0) });
+  expect(runToolNow('C:\\Windows')('reg.exe', ['query'])).toEqual({ code: -1, stdout: Buffer.alloc(0) });
 });
 
 describe('lanyard --event', () => {
