@@ -54,16 +54,21 @@ export class BreakGlass {
     return this.#question;
   }
 
+  /** What would be asked about: for the list of patients, so that nobody is surprised. */
+  restrictionsOf(patient: Patient): string[] {
+    const { restricted, roles } = this.parts;
+    return restricted === null || this.#opened.has(patient.id) ? [] : restrictionsOf(patient, roles, restricted);
+  }
+
   /**
    * One at a time: the one before is given up.
    * @throws LanyardError 'forbidden' where the trust lets nobody give a reason · 'audit-unavailable'
    */
   admit(patient: Patient | null, by: AskedBy): Admission {
     this.giveUp();
-    const { restricted, roles, audit, newId, changed } = this.parts;
-    if (patient === null || restricted === null || this.#opened.has(patient.id)) return AT_ONCE;
-    const restrictions = restrictionsOf(patient, roles, restricted);
-    if (restrictions.length === 0) return AT_ONCE;
+    const { restricted, audit, newId, changed } = this.parts;
+    const restrictions = patient === null ? [] : this.restrictionsOf(patient);
+    if (patient === null || restricted === null || restrictions.length === 0) return AT_ONCE;
     const asked = auditedPatient(patient);
     if (restricted.reasons.length === 0) {
       audit.record({ type: 'breakGlass.refused', patient: asked, restrictions });

@@ -15,7 +15,7 @@ import {
 } from '../presentation/patient.js';
 
 export function PatientOption({ found, today }: { found: FoundPatient; today: Date }): ReactElement {
-  const { patient, lookAlikes, replacedBy } = found;
+  const { patient, lookAlikes, replacedBy, restrictions = [] } = found;
   const name = formatName(patient.name);
   const died = formatDeath(patient);
   const lookAlike = describeLookAlike(lookAlikes);
@@ -41,6 +41,11 @@ export function PatientOption({ found, today }: { found: FoundPatient; today: Da
       {lookAlike !== null && (
         <span className="option-note look-alike">
           <WarningSign /> {lookAlike}{' '}
+        </span>
+      )}
+      {restrictions.length > 0 && replacedBy === null && (
+        <span className="option-note">
+          <InformationSign /> {restrictions.join(', ')}: opening it may need a reason, which is recorded.{' '}
         </span>
       )}
       {replacedBy !== null && (

@@ -46,7 +46,12 @@ test('left closed, nothing changes anywhere; with a reason on record it opens, a
   surroundings,
 }) => {
   const lanyard = await atWork(launch, surroundings);
-  await lanyard.choose(restricted);
+  const search = lanyard.shell.getByRole('searchbox', { name: 'Find a patient' });
+  await search.fill(restricted.localNumber);
+  await search.press('Enter');
+  const option = lanyard.shell.getByRole('option');
+  await expect(option).toContainText('Restricted record: opening it may need a reason, which is recorded.');
+  await option.click();
   await expect(question(lanyard)).toContainText('Wendy');
   await expect(banner(lanyard)).toContainText('Amara');
   await lanyard.shell.keyboard.press('Escape');

@@ -670,7 +670,7 @@ export const screens: readonly Screen[] = [
     name: 'search-look-alikes',
     answers: inside({
       'patient.search': ok({
-        found: lookAlikes,
+        found: lookAlikes.map((one, place) => (place === 2 ? { ...one, restrictions: ['Restricted record'] } : one)),
         readAs: 'name-and-birth-date',
         refreshedAt: '2026-02-12T14:03:22Z',
         truncated: true,

@@ -158,8 +158,16 @@ describe('a clinician chooses a restricted record', () => {
     expect(glass.question).toBeNull();
   });
 
+  test('the list says beforehand of which records it is asked', async () => {
+    expect([glass.restrictionsOf(flagged), glass.restrictionsOf(brian)]).toEqual([['Restricted record'], []]);
+    await context.select('amara');
+    glass.answer(asked(), answer);
+    expect(glass.restrictionsOf(flagged)).toEqual([]);
+  });
+
   test('a role it is open to is not asked', async () => {
     start(undefined, ['privacyOfficer']);
+    expect(glass.restrictionsOf(flagged)).toEqual([]);
     await context.select('amara');
     expect(context.current.patient?.id).toBe('amara');
   });
