@@ -181,6 +181,8 @@ export class FollowedTab {
   #woken = false;
   /** When people saw that page first; null: this page stands there because it was gone to. */
   #refreshedAt: number | null = null;
+  /** It is tried again without anybody asking: until that has an end people see how it failed before. */
+  #triedAgainUnder: TabJudgement | null = null;
   #disposed = false;
   readonly #abort = new Set<AbortController>();
   readonly #loaded = new LoadedKeys();
@@ -229,7 +231,7 @@ export class FollowedTab {
   }
 
   get state(): Omit<TabState, 'active'> {
-    const { link, cover, notice } = this.#judgement;
+    const { link, cover, notice } = this.#triedAgainUnder ?? this.#judgement;
     return {
       id: this.system.id,
       title: this.system.title,
@@ -237,6 +239,7 @@ export class FollowedTab {
       cover,
       notice,
       since: new Date(this.#since).toISOString(),
+      ...(this.#triedAgainUnder && { isTriedAgain: true }),
       ...(this.#unlinked && { unlinked: true }),
       ...(this.#refreshedAt !== null && { refreshedAt: new Date(this.#refreshedAt).toISOString() }),
     };
@@ -450,7 +453,9 @@ export class FollowedTab {
       return false;
     if (this.#unsavedWork || this.#signingOn || this.#signInPageWanted || this.#learning) return false;
     if (chosenLaunch(this.system.context, this.#wanted).rule.kind === 'custom-protocol') return false;
+    const failed = this.#judgement;
     this.#start('loading', false);
+    this.#triedAgainUnder = failed;
     return true;
   }
 
@@ -511,6 +516,7 @@ export class FollowedTab {
 
   #start(reason: CoverReason, discard: boolean): void {
     if (this.#disposed) return;
+    this.#triedAgainUnder = null;
     if (this.#repose === 'going') {
       this.#startAfterRepose = { reason, discard };
       this.#apply(reason);
@@ -895,6 +901,7 @@ export class FollowedTab {
     if (this.ports.signOn && this.#maySignOn()) void this.#signOn(this.ports.signOn);
     const before = this.#judgement;
     this.#judgement = this.#judge();
+    if (!isOnItsWay(this.#judgement)) this.#triedAgainUnder = null;
     const mayShow = this.#onScreen && this.#judgement.cover === null;
     if (!mayShow) {
       this.#attempt += 1;
@@ -1008,4 +1015,8 @@ function failureOfStatus(title: string, status: number): TabFailure | null {
   if (status >= 400)
     return { kind: 'failed', explanation: `${title} answered with an error (${status}). Try again in a moment.` };
   return null;
+}
+
+function isOnItsWay({ cover }: TabJudgement): boolean {
+  return cover?.kind === 'loading' || cover?.kind === 'slow';
 }

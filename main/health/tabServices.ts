@@ -14,17 +14,18 @@ const NO_NEWS: ReadonlySet<Kind> = new Set<Kind>([
 ]);
 
 export class TabServices {
-  readonly #last = new Map<string, Kind>();
+  readonly #last = new Map<string, Kind | 'no news'>();
 
   constructor(private readonly saw: (id: string, answers: boolean) => void) {}
 
   /** To be told at every change of the tabs; tells only what is new. */
-  seen(tabs: readonly Pick<TabState, 'id' | 'cover'>[]): void {
-    for (const { id, cover } of tabs) {
+  seen(tabs: readonly Pick<TabState, 'id' | 'cover' | 'isTriedAgain'>[]): void {
+    for (const { id, cover, isTriedAgain } of tabs) {
       const kind = cover?.kind ?? null;
-      if (this.#last.get(id) === kind) continue;
-      this.#last.set(id, kind);
-      if (!NO_NEWS.has(kind)) this.saw(systemService(id), kind !== 'failed');
+      const news = isTriedAgain === true || NO_NEWS.has(kind) ? 'no news' : kind;
+      if (this.#last.get(id) === news) continue;
+      this.#last.set(id, news);
+      if (news !== 'no news') this.saw(systemService(id), news !== 'failed');
     }
   }
 }

@@ -325,6 +325,27 @@ describe('tried again without anybody asking', () => {
     expect(view.loads[1]?.discard).toBe(false);
   });
 
+  test('what is seen meanwhile is how it failed, until it has another end', async () => {
+    tab.follow(amara, 1);
+    await fails();
+    const failed = tab.state;
+    expect(tab.retryByItself()).toBe(true);
+    expect(tab.state).toMatchObject({ link: failed.link, cover: failed.cover, isTriedAgain: true });
+    await fails();
+    expect(tab.state).toMatchObject({ cover: failed.cover });
+    expect(tab.state.isTriedAgain).toBeUndefined();
+
+    // whoever asks for it, or chooses somebody, sees that it is being opened
+    expect(tab.retryByItself()).toBe(true);
+    tab.follow(brian, 2);
+    expect(tab.state).toMatchObject({ link: 'Changing', cover: { kind: 'loading' } });
+    expect(tab.state.isTriedAgain).toBeUndefined();
+    await fails();
+    expect(tab.retryByItself()).toBe(true);
+    tab.retry();
+    expect(tab.state.cover?.kind).toBe('loading');
+  });
+
   test('a page that shows, or stands behind its cover with unsaved work, stays', async () => {
     await bringTo(amara);
     expect(tab.retryByItself()).toBe(false);

@@ -219,6 +219,18 @@ test('a tab tells of its system what is new, and nothing while it loads or for t
   ]);
 });
 
+test('a tab that is tried again keeps its cover, and tells how that ended', () => {
+  const told: boolean[] = [];
+  const tabs = new TabServices((_id, answers) => told.push(answers));
+  const failed = { id: 'epr', cover: { kind: 'failed' as const, title: '', reason: '', actions: [] } };
+  tabs.seen([failed]);
+  tabs.seen([{ ...failed, isTriedAgain: true }]);
+  tabs.seen([failed]);
+  tabs.seen([{ ...failed, isTriedAgain: true }]);
+  tabs.seen([{ id: 'epr', cover: null }]);
+  expect(told).toEqual([false, false, true]);
+});
+
 test('each service has a title of its own and says in sentences what its failing means', async () => {
   const ports = {
     hub: 'own' as const,
