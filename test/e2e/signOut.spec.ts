@@ -191,16 +191,23 @@ test('a session that cannot be cleared is said so, and nobody signs in over it u
   await record.close();
 });
 
-test('unsaved work does not hold a sign-out up', async ({ launch, surroundings }) => {
+test('unsaved work is asked about once, and does not hold up a sign-out that was confirmed', async ({
+  launch,
+  surroundings,
+}) => {
   const record = await startRecord();
   const lanyard = await launch(configurationOf(surroundings, record));
+  const { shell } = lanyard;
   const page = await work(lanyard, record);
   await page.evaluate(() => {
     addEventListener('beforeunload', (event) => {
       event.preventDefault();
     });
   });
-  await signOut(lanyard);
+  await shell.getByRole('button', { name: 'Sign out' }).click();
+  const asked = shell.getByRole('alertdialog', { name: 'Sign out and lose what is not saved?' });
+  await asked.getByRole('button', { name: 'Sign out without saving' }).click();
+  await expect(shell.getByRole('button', { name: 'Sign in' })).toBeVisible();
   await expect.poll(() => record.openConnections).toBe(0);
   expect(lanyard.audit().at(-1)).toMatchObject({ type: 'session.signedOut', reason: 'user' });
   await record.close();
