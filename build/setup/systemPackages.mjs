@@ -17,7 +17,7 @@ const ELECTRON = [
 ];
 /** A screen in memory, and pictures of it, for machines without a display. */
 const NO_SCREEN = ['xvfb', 'xauth', 'imagemagick'];
-/** The real systems of test/real: Active Directory, a Kerberos-protected site, a PACS; and the tools of the tests. */
+/** The real systems of test/real: Active Directory, a Kerberos-protected site, a PACS, badges; and the tools of the tests. */
 const TESTS = [
   'samba-ad-dc',
   'samba-ad-provision',
@@ -41,6 +41,9 @@ const TESTS = [
   'dbus',
   'openssl',
   'libsecret-tools',
+  // a smart card service with a virtual reader
+  'pcscd',
+  'vsmartcard-vpcd',
   // the identity provider and the Perl modules that it only names when it fails
   'lemonldap-ng-fastcgi-server',
   'liblemonldap-ng-portal-perl',
@@ -69,6 +72,7 @@ const SERVICES = [
   'nginx',
   'lemonldap-ng-fastcgi-server',
   'orthanc',
+  'pcscd',
   'samba-ad-dc',
   'smbd',
   'nmbd',

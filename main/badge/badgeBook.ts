@@ -8,7 +8,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../context/clock.js';
-import { MOST_PIN_TRIES, refusalOfPin } from '../domain/badgeProof.js';
+import { LEAST_BADGE_KEY_BYTES, MOST_PIN_TRIES, refusalOfPin } from '../domain/badgeProof.js';
 import { samePerson } from '../domain/badgeTap.js';
 import { LanyardError } from '../domain/errors.js';
 import type { Secret } from '../domain/secret.js';
@@ -16,7 +16,6 @@ import { passwordKey } from '../vault/passwordKey.js';
 import { newPasswordKeyOrigin } from '../vault/sealedVault.js';
 import type { VaultStorage } from '../vault/vaultStorage.js';
 
-const LEAST_KEY_BYTES = 32;
 const DAY_MS = 86_400_000;
 
 export interface BadgeBookParts {
@@ -82,7 +81,8 @@ export class BadgeBook {
 
   /** @throws RangeError for a key of fewer than 32 bytes */
   constructor(private readonly parts: BadgeBookParts) {
-    if (parts.key.byteLength < LEAST_KEY_BYTES) throw new RangeError('the key for badges needs at least 32 bytes');
+    if (parts.key.byteLength < LEAST_BADGE_KEY_BYTES)
+      throw new RangeError('the key for badges needs at least 32 bytes');
     this.#badgeKey = derived(parts.key, 'badge');
     this.#pinKey = derived(parts.key, 'pin');
     this.#fileKey = derived(parts.key, 'file');
@@ -102,6 +102,13 @@ export class BadgeBook {
       hasPin: person.pin !== null,
       triesUsed: person.pin?.triesUsed ?? 0,
     };
+  }
+
+  /** What is enrolled for this clinician; null: no badge. @throws LanyardError('unavailable') */
+  async of(principalName: string): Promise<{ readonly hasPin: boolean; readonly enrolledAt: Date } | null> {
+    const { people } = await this.#read();
+    const person = people.find((one) => samePerson(one.principalName, principalName));
+    return person ? { hasPin: person.pin !== null, enrolledAt: new Date(person.enrolledAt) } : null;
   }
 
   /**

@@ -8,27 +8,8 @@
 import type { Clock } from '../context/clock.js';
 import { Deadline } from '../context/clock.js';
 import { Secret } from '../domain/secret.js';
+import { refusalOfWedgeRule, type WedgeRule } from '../domain/wedgeRule.js';
 import type { BadgeEvent, BadgeReaders } from './badgeReaders.js';
-
-export interface WedgeRule {
-  /** What the reader types first; "" where it types nothing. */
-  readonly prefix: string;
-  /** Signs of the number, without prefix. */
-  readonly length: number;
-  readonly alphabet: 'decimal' | 'hexadecimal';
-  /** The longest pause between two of its keys, in milliseconds; people need 50 and more. */
-  readonly mostGapMs: number;
-}
-
-/** Of an NHS number, which people type and paste into the patient search. */
-const NHS_NUMBER_LENGTH = 10;
-
-/** Why this rule would take what people type for a badge, as a sentence for IT; null: it would not. */
-export function refusalOfWedgeRule({ prefix, length, alphabet }: WedgeRule): string | null {
-  return prefix === '' && length === NHS_NUMBER_LENGTH && alphabet === 'decimal'
-    ? 'Ten digits and Enter are also an NHS number. Let the reader type a prefix, and write it here.'
-    : null;
-}
 
 export class WedgeReader implements BadgeReaders {
   #heard: ((event: BadgeEvent) => void) | null = null;
@@ -67,7 +48,7 @@ export class WedgeReader implements BadgeReaders {
    * @returns held: it must reach nobody now. pass: let it go on.
    */
   keyDown(key: string): 'held' | 'pass' {
-    if (this.#isDisposed || !this.#heard) return 'pass';
+    if (this.#isDisposed) return 'pass'; // before `start`, too, no field gets a number
     if (key === 'Shift' && this.#held.length > 0) return 'pass'; // a reader presses it for capital letters
     const now = this.clock.now();
     if (this.#held.length > 0 && now - this.#last > this.rule.mostGapMs) this.#giveBack();
@@ -102,7 +83,8 @@ export class WedgeReader implements BadgeReaders {
     const badge = Secret.of(this.#held.slice(this.rule.prefix.length).join('').toUpperCase());
     this.#held = [];
     this.#pause.clear();
-    this.#heard?.({ kind: 'tap', badge });
+    if (this.#heard) this.#heard({ kind: 'tap', badge });
+    else badge.wipe();
   }
 
   #giveBack(): void {

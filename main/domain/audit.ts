@@ -7,6 +7,7 @@
  * Source: the table "What is recorded" of the audit specification; the DICOM and FHIR renderings are made from these.
  */
 import type { CoverCard, IntentName, LockReason, Role } from '../../preload/contract.js';
+import type { BadgeAction } from './badgeTap.js';
 
 /** The patient an event is about: numbers only, never a name. */
 export interface AuditedPatient {
@@ -35,8 +36,11 @@ export interface ShownIdentity {
 /** other-program: of the joined context hub. */
 export type SignOutReason = 'user' | 'idle' | 'take-over' | 'application-stopped' | 'other-program';
 
-/** What let the clinician back in. offline: the password, while no domain controller answered. */
-export type UnlockedBy = 'password' | 'offline' | 'pin';
+/**
+ * What let the clinician back in. offline: the password, while no domain controller answered · pin, badge: a badge, with its
+ * PIN or within the hours of the last password.
+ */
+export type UnlockedBy = 'password' | 'offline' | 'pin' | 'badge';
 
 /** Why a view was covered: the card that covers it, or a reason without a card. */
 export type CoverReason =
@@ -82,6 +86,17 @@ export type AuditEvent =
   | { readonly type: 'session.idleEnded'; readonly user: string }
   | { readonly type: 'session.locked'; readonly user: string; readonly reason: LockReason }
   | { readonly type: 'session.unlocked'; readonly user: string; readonly by: UnlockedBy }
+  | {
+      /** Before anything but a lock follows from it; after the lock. A tap that did nothing is not recorded. */
+      readonly type: 'badge.tapped';
+      /** Principal name of whom the badge belongs to; null: nobody that is known. */
+      readonly user: string | null;
+      readonly action: BadgeAction['kind'];
+    }
+  /** After the directory accepted their password, and before the badge counts. */
+  | { readonly type: 'badge.enrolled'; readonly user: string; readonly newPin: boolean }
+  /** By its owner, or by support. Before it counts no more. */
+  | { readonly type: 'badge.removed'; readonly user: string; readonly by: string }
   | {
       /** At the lock of `user`. */
       readonly type: 'session.unlockRefused';

@@ -2,15 +2,17 @@
 
 /** Wrong PINs in a row; after them only the password helps. */
 export const MOST_PIN_TRIES = 5;
+/** Of the trust's key for badges, so that nobody finds it by trying. */
+export const LEAST_BADGE_KEY_BYTES = 32;
 /** No policy makes a PIN shorter than this. */
 const SHORTEST_PIN = 4;
 const LONGEST_PIN = 12;
 
 export interface BadgePolicy {
-  /** pin: always a PIN. recent-password: nothing more, for some hours after the password. */
+  /** pin: a PIN. recent-password: nothing more. */
   readonly proof: 'pin' | 'recent-password';
-  /** Of recent-password. */
-  readonly recentHours: number;
+  /** How long either is enough after the directory accepted the password; afterwards only the password is. */
+  readonly passwordHours: number;
   /** Digits a PIN has at least. */
   readonly leastPinLength: number;
 }
@@ -30,9 +32,11 @@ const HOUR_MS = 3_600_000;
 
 export function proofAfterTap(policy: BadgePolicy, standing: BadgeStanding): BadgeProof {
   const { hasPin, triesUsed, passwordMs } = standing;
-  if (policy.proof === 'pin') return hasPin && triesUsed < MOST_PIN_TRIES ? 'pin' : 'password';
   // a time in the future is a clock that was set back: it proves nothing
-  return passwordMs !== null && passwordMs >= 0 && passwordMs < policy.recentHours * HOUR_MS ? 'none' : 'password';
+  const isRecent = passwordMs !== null && passwordMs >= 0 && passwordMs < policy.passwordHours * HOUR_MS;
+  if (!isRecent) return 'password';
+  if (policy.proof === 'recent-password') return 'none';
+  return hasPin && triesUsed < MOST_PIN_TRIES ? 'pin' : 'password';
 }
 
 /** Why this cannot be a PIN, as a sentence for the clinician; null: it can. */

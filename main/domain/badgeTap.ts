@@ -8,7 +8,7 @@
 /** The same badge again within this time is the same tap: it slipped, or was left lying on the reader. */
 const SAME_TAP_MS = 3_000;
 /** After a password was accepted, a badge nobody knows is most likely that clinician's own for this long. */
-const ENROL_WITHIN_MS = 120_000;
+export const ENROL_WITHIN_MS = 120_000;
 
 export type BadgeDesk =
   | { readonly status: 'signed-out' }

@@ -4,6 +4,7 @@
  *
  * Locking covers first and records second: nothing may keep it from happening. Unlocking is the other way round, and only
  * the same account can do it; a colleague who signs in over the lock comes in once everything of the first one has ended.
+ * A badge never begins a session: it may end a lock, for some hours after the directory accepted the password.
  */
 import type {
   LockReason,
@@ -106,6 +107,11 @@ const usualDeadlines: IdentityDeadlines = { signIn: 15_000, endSessions: 10_000,
 
 type Listener = (state: SessionState) => void;
 
+/** Why a badge does not end the lock. */
+export type BadgeRefusal =
+  | { readonly reason: 'pin-missing' | 'pin-spent' | 'badge-list' }
+  | { readonly reason: 'wrong-pin'; readonly triesLeft: number };
+
 export class IdentitySession {
   readonly #parts: IdentityParts;
   readonly #deadlines: IdentityDeadlines;
@@ -120,6 +126,8 @@ export class IdentitySession {
   /** Not null while the session is locked. */
   #lock: SessionLock | null = null;
   #opening: { readonly cancel: AbortController; readonly settled: Promise<void> } | null = null;
+  /** When the directory last said yes to this clinician's password; null: it has not, or said no since. */
+  #passwordAt: Date | null = null;
   /** The last sign-out left something behind: nobody signs in over it. */
   #leftovers = false;
 
@@ -135,6 +143,11 @@ export class IdentitySession {
   /** Who is signed in, with groups and SID for decisions in main; null while nobody is. */
   get clinician(): SessionClinician | null {
     return isOpen(this.status) ? this.#clinician : null;
+  }
+
+  /** When the directory last accepted the password of whoever's session this is; null: nobody's, or not any more. */
+  get passwordAt(): Date | null {
+    return this.#clinician === null ? null : this.#passwordAt;
   }
 
   onChange(listener: Listener): () => void {
@@ -222,6 +235,27 @@ export class IdentitySession {
       return answer.outcome === 'unavailable'
         ? this.#unlockOffline(clinician, answer, password)
         : this.#refuseUnlock(clinician, answer.reason, answer);
+    });
+  }
+
+  /**
+   * Lets the same clinician back in by their badge: `prove` says what is missing, null: nothing.
+   * @throws LanyardError('bad-request') while nothing is locked, or a check is under way
+   */
+  async unlockByBadge(
+    by: Extract<UnlockedBy, 'pin' | 'badge'>,
+    prove: (principalName: string) => Promise<BadgeRefusal | null>,
+  ): Promise<SignInOutcome> {
+    const clinician = this.#clinician;
+    return this.#underLock(async (signal) => {
+      if (!clinician) return this.#notLocked();
+      const refusal = await prove(clinician.principalName);
+      if (signal.aborted || !isLocked(this.status)) return this.#unlockCancelled(clinician);
+      if (refusal !== null) return this.#refuseUnlock(clinician, refusal.reason, 'triesLeft' in refusal ? refusal : {});
+      // SECURITY(badge): asked again here, after the wait: without the directory's yes no badge opens anything.
+      return this.#passwordAt === null
+        ? this.#refuseUnlock(clinician, 'pin-spent', {})
+        : this.#letBackIn(clinician, by);
     });
   }
 
@@ -337,6 +371,7 @@ export class IdentitySession {
     const { principalName, roles } = clinician;
     if (!this.#record({ type: 'session.signedIn', user: principalName, roles })) return this.#notRecorded();
     this.#clinician = clinician;
+    this.#passwordAt = this.#parts.now();
     this.#step('accepted', { status: 'signed-in', clinician: forPages(clinician) });
     void this.#open(clinician, Secret.of(password));
     this.#remember(password);
@@ -390,9 +425,12 @@ export class IdentitySession {
   #refuseUnlock(clinician: SessionClinician, reason: TurnedAwayReason, details: RefusalDetails): SignInOutcome {
     const user = clinician.principalName;
     const now = this.#parts.now();
-    if (reason === 'password-missing') return explain(reason, {}, now); // nothing was asked of anybody
+    if (reason === 'password-missing' || reason === 'pin-missing') return explain(reason, {}, now); // nothing was asked of anybody
     // SECURITY(offline-unlock): what the directory says of the account holds when it cannot be asked, too.
-    if (accountRefusals.has(reason)) this.#parts.offline.forget();
+    if (accountRefusals.has(reason)) {
+      this.#parts.offline.forget();
+      this.#passwordAt = null;
+    }
     return this.#record({ type: 'session.unlockRefused', user, reason })
       ? explain(reason, details, now)
       : this.#notRecorded();
@@ -403,6 +441,7 @@ export class IdentitySession {
     if (answer.sid !== clinician.sid) return this.#refuseUnlock(clinician, 'account-unreadable', {});
     if (rolesOf(this.#parts.roles, answer.groups.configured).length === 0)
       return this.#refuseUnlock(clinician, 'no-role', { detail: unknownGroups(answer) });
+    this.#passwordAt = this.#parts.now();
     const outcome = this.#letBackIn({ ...clinician, passwordExpires: answer.passwordExpires }, 'password');
     if (outcome.outcome === 'signed-in') {
       this.#remember(password);
@@ -463,6 +502,7 @@ export class IdentitySession {
     this.#recordLost(user, lost);
     this.#clinician = null;
     this.#lock = null;
+    this.#passwordAt = null;
     this.#parts.offline.forget();
     this.#attempt = null;
     this.#opening?.cancel.abort(new LanyardError('not-signed-in', 'a colleague takes over'));
@@ -481,6 +521,7 @@ export class IdentitySession {
       return this.#notRecorded();
     }
     this.#clinician = colleague;
+    this.#passwordAt = this.#parts.now();
     this.#step('accepted', { status: 'signed-in', clinician: forPages(colleague) });
     void this.#open(colleague, secret);
     this.#remember(password);
@@ -530,6 +571,7 @@ export class IdentitySession {
     this.#announced = [];
     this.#clinician = null;
     this.#lock = null;
+    this.#passwordAt = null;
     this.#parts.offline.forget();
     this.#opening?.cancel.abort(new LanyardError('not-signed-in', 'the clinician is leaving'));
     this.#step('leave', { status: 'signing-out' });
@@ -603,9 +645,12 @@ export class IdentitySession {
 }
 
 /** Not about what was typed, but about the account. */
-const accountRefusals: ReadonlySet<string> = new Set(
-  refusalReasons.filter((reason) => !['user-name-missing', 'password-missing', 'wrong-credentials'].includes(reason)),
-);
+const accountRefusals: ReadonlySet<string> = new Set([
+  ...refusalReasons.filter(
+    (reason) => !['user-name-missing', 'password-missing', 'wrong-credentials'].includes(reason),
+  ),
+  'no-role',
+]);
 const NOT_RECORDED = 'The sign-out could not be recorded: tell the IT service desk.';
 const CANCELLED = 'the sign-in was cancelled';
 

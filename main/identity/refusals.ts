@@ -4,7 +4,16 @@ import { formatDate } from '../domain/dateFormat.js';
 import type { RefusalReason, UnavailableReason } from './directory.js';
 
 /** Reasons that arise in identity itself, after or beside the directory's answer. */
-export type OwnReason = 'wrong-offline' | 'no-role' | 'audit-unavailable' | 'previous-session' | 'internal';
+export type OwnReason =
+  | 'wrong-offline'
+  | 'no-role'
+  | 'audit-unavailable'
+  | 'previous-session'
+  | 'internal'
+  | 'pin-missing'
+  | 'wrong-pin'
+  | 'pin-spent'
+  | 'badge-list';
 export type TurnedAwayReason = RefusalReason | UnavailableReason | OwnReason;
 
 export interface RefusalDetails {
@@ -47,6 +56,27 @@ const words: Readonly<Record<TurnedAwayReason, Words>> = {
       triesLeft
         ? `No sign-in server answers, so Lanyard compared it with the one you signed in with. Check it and try again: ${triesLeft} more ${triesLeft === 1 ? 'try' : 'tries'}.`
         : 'No sign-in server answers, and that was the last try: wait until one does, or call the IT service desk.',
+    field: 'password',
+  },
+  'pin-missing': {
+    message: 'Type the PIN of your badge.',
+    remedy: 'Or unlock with your password.',
+    field: 'password',
+  },
+  'wrong-pin': {
+    message: 'The PIN is wrong.',
+    remedy: ({ triesLeft }) =>
+      `Check it and try again: ${triesLeft ?? 0} more ${triesLeft === 1 ? 'try' : 'tries'}, then only your password helps.`,
+    field: 'password',
+  },
+  'pin-spent': {
+    message: 'The PIN does not count any more.',
+    remedy: 'Use your password this time; afterwards the PIN counts again.',
+    field: 'password',
+  },
+  'badge-list': {
+    message: 'The PIN cannot be checked: the list of badges cannot be used.',
+    remedy: 'Use your password, and tell the IT service desk.',
     field: 'password',
   },
   'locked-out': {

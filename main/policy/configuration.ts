@@ -404,6 +404,46 @@ export const ConfigurationSchema = z
         folder: folder.optional().describe('roaming-file: a folder of the clinician’s own that roams with them.'),
       })
       .prefault({}),
+    badges: z
+      .strictObject({
+        readers: z
+          .enum(['smart-card-service', 'keyboard', 'both'])
+          .describe('smart-card-service: PC/SC. keyboard: readers that type the number.'),
+        keyboard: z
+          .strictObject({
+            prefix: z.string().max(8).default('').describe('What the reader types first.'),
+            length: z.int().min(4).max(32).describe('Signs of the number, without prefix; Enter follows.'),
+            alphabet: z.enum(['decimal', 'hexadecimal']).default('decimal'),
+            mostGapMs: z
+              .int()
+              .min(5)
+              .max(50)
+              .default(30)
+              .describe('The longest pause between two of its keys, in milliseconds.'),
+          })
+          .optional()
+          .describe('How readers that type are told from people.'),
+        folder: folder.describe('Where whose badge is whose is kept; one for all workstations of a group.'),
+        keyFile: file.describe('At least 32 random bytes, the same for the group; never in that folder.'),
+        proof: z
+          .enum(['pin', 'recent-password'])
+          .default('pin')
+          .describe('What unlocks besides the badge. recent-password: nothing, for the hours below.'),
+        passwordHours: z
+          .int()
+          .min(1)
+          .max(24)
+          .default(8)
+          .describe('How long a badge unlocks after the directory accepted the password.'),
+        leastPinLength: z.int().min(4).max(12).default(6),
+        expireDays: z.int().min(1).max(3650).optional().describe('Badges are enrolled anew after so many days.'),
+        onRemoval: z
+          .enum(['lock', 'nothing'])
+          .default('nothing')
+          .describe('lock: a badge stays on the reader while its owner works. nothing: badges are tapped.'),
+      })
+      .optional()
+      .describe('Staff badges, which say who is there and unlock. Absent: none are read.'),
     contextHub: z
       .strictObject({
         host: z.enum(['127.0.0.1']).default('127.0.0.1'),

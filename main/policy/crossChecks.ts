@@ -20,6 +20,7 @@ import {
   textsAt,
   valueAt,
 } from './rawValue.js';
+import { refusalOfWedgeRule } from '../domain/wedgeRule.js';
 import { readSmartScope } from '../domain/smartScope.js';
 import { checkSignOns } from './signOnChecks.js';
 
@@ -43,6 +44,7 @@ export function crossCheck(raw: unknown, surroundings: Surroundings): Configurat
   checkUnique(raw, ['patients', 'identifiers'], 'authority', report);
   checkUnique(raw, ['patients', 'identifiers'], 'system', report);
   checkRestricted(raw, report);
+  checkBadges(raw, report);
   checkUnique(raw, ['systems'], 'id', report);
   listAt(raw, 'systems').forEach((_, index) => {
     checkSystem(raw, ['systems', index], surroundings, report);
@@ -73,6 +75,7 @@ function checkFiles(raw: unknown, { fileProblem }: Surroundings, report: Report)
     ['directory', 'serviceAccount', 'passwordFile'],
     ['patients', 'identifierMap'],
     ['contextHub', 'join', 'caFile'],
+    ['badges', 'keyFile'],
   ];
   for (const path of paths) {
     const name = textAt(raw, ...path);
@@ -110,6 +113,24 @@ function checkRestricted(raw: unknown, report: Report): void {
     if (reasons.findIndex((other) => other.text === text) < place)
       report(['patients', 'restricted', 'reasons', index], 'This reason is listed already.', 'Remove it.');
   });
+}
+
+/** A reader that types must be known by how it types, and typing of people must not look like it. */
+function checkBadges(raw: unknown, report: Report): void {
+  const readers = textAt(raw, 'badges', 'readers');
+  const path = ['badges', 'keyboard'];
+  const types = readers === 'keyboard' || readers === 'both';
+  const isDescribed = valueAt(raw, path) !== undefined;
+  if (types && !isDescribed)
+    report(path, 'How the reader types is missing.', 'Write "length", and "prefix" where it types one.');
+  if (readers === 'smart-card-service' && isDescribed)
+    report(path, 'No reader that types is used.', 'Remove this key, or set "readers" to "both".');
+  const refusal = refusalOfWedgeRule({
+    prefix: textAt(raw, ...path, 'prefix') ?? '',
+    length: numberAt(raw, ...path, 'length') ?? 0,
+    alphabet: textAt(raw, ...path, 'alphabet') === 'hexadecimal' ? 'hexadecimal' : 'decimal',
+  });
+  if (refusal !== null) report(path, refusal);
 }
 
 function checkDirectory(raw: unknown, report: Report): void {

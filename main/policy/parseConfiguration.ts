@@ -60,7 +60,7 @@ function inOrder(problems: readonly ConfigurationProblem[]): ConfigurationProble
 /** Fills in what follows from other keys: the origin of a system's start page, absolute file names. */
 function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: string): Configuration {
   const absolute = (name: string): string => path.resolve(folder, name);
-  const { systems, directory, patients, audit, identityProviders, vault, contextHub } = parsed;
+  const { systems, directory, patients, audit, identityProviders, vault, contextHub, badges } = parsed;
   const { caFile, serviceAccount } = directory;
   const rest = { ...parsed };
   delete rest.$schema;
@@ -78,6 +78,9 @@ function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: 
       ...(patients.identifierMap === undefined ? {} : { identifierMap: absolute(patients.identifierMap) }),
     },
     audit: { ...audit, ...(audit.spoolFolder === undefined ? {} : { spoolFolder: absolute(audit.spoolFolder) }) },
+    ...(badges && {
+      badges: { ...badges, folder: absolute(badges.folder), keyFile: absolute(badges.keyFile) },
+    }),
     ...(contextHub && {
       contextHub: {
         ...contextHub,

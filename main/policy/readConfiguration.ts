@@ -1,6 +1,7 @@
 /** Reads lanyard.json from disk: whatever is wrong with the file itself is a problem like any other, in plain words. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { LEAST_BADGE_KEY_BYTES } from '../domain/badgeProof.js';
 import { readKeyText } from '../domain/keyText.js';
 import { LanyardError } from '../domain/errors.js';
 import type { Configuration, ConfigurationProblem } from './configuration.js';
@@ -45,7 +46,7 @@ export function readConfiguration(file: string, options: ReadOptions): Configura
     },
   });
   if (!reading.ok) return reading;
-  const problem = identifierMapProblem(reading.configuration.patients);
+  const problem = identifierMapProblem(reading.configuration.patients) ?? badgeKeyProblem(reading.configuration.badges);
   return problem === null ? reading : { ok: false, problems: [problem] };
 }
 
@@ -62,6 +63,27 @@ function identifierMapProblem({
     if (!(error instanceof LanyardError)) throw error;
     return { path: 'patients.identifierMap', message: error.message, suggestion: 'Correct the table.' };
   }
+}
+
+/** The key lies apart from what it seals, and is long enough to be none of people's. */
+function badgeKeyProblem(badges: Configuration['badges']): ConfigurationProblem | null {
+  if (badges === undefined) return null;
+  const { keyFile, folder } = badges;
+  const where = { path: 'badges.keyFile' };
+  const inFolder = path.relative(folder, keyFile);
+  if (!inFolder.startsWith('..') && !path.isAbsolute(inFolder))
+    return {
+      ...where,
+      message: 'The key lies in the folder of the badges: whoever copies one has both.',
+      suggestion: 'Keep it where only this computer’s administrators write.',
+    };
+  return fs.statSync(keyFile).size < LEAST_BADGE_KEY_BYTES
+    ? {
+        ...where,
+        message: `The key has fewer than ${LEAST_BADGE_KEY_BYTES} bytes.`,
+        suggestion: 'Make one of random bytes, once for all workstations of the group.',
+      }
+    : null;
 }
 
 function readText(file: string): { text: string } | ConfigurationProblem {

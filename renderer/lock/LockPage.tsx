@@ -3,7 +3,8 @@
  * nothing ends without a password that the directory accepts.
  */
 import { type ReactElement, type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
-import type { AppFacts, Reply, SessionState, SignInOutcome } from '../../preload/contract.js';
+import type { AppFacts, BadgeState, Reply, SessionState, SignInOutcome } from '../../preload/contract.js';
+import { BadgeHint } from '../badge/BadgeHint.js';
 import { ErrorSign, WarningSign } from '../parts/icons.js';
 import { PasswordField } from '../parts/PasswordField.js';
 import { UserNameField } from '../parts/UserNameField.js';
@@ -15,14 +16,23 @@ import './lock.css';
 export interface LockPageProps {
   readonly facts: AppFacts;
   readonly session: Extract<SessionState, { status: 'locked' | 'unlocking' }>;
+  readonly badge: BadgeState;
   readonly store: ShellStore;
 }
 
-export function LockPage({ facts, session, store }: LockPageProps): ReactElement {
+export function LockPage({ facts, session, badge, store }: LockPageProps): ReactElement {
   const [isColleague, setColleague] = useState(false);
   const { clinician, lock } = session;
   const isBusy = session.status === 'unlocking';
   const unsaved = describeUnsaved(lock);
+  const { prompt } = badge;
+  const tapped = prompt?.kind === 'take-over' ? prompt : null;
+  const isOwnBadge = prompt?.kind === 'unlock';
+  const asksColleague = tapped !== null || (isColleague && !isOwnBadge);
+  const asksPin = prompt?.kind === 'unlock' && prompt.with === 'pin';
+  const leaveBadge = (): void => {
+    if (prompt !== null) void store.dismissBadge(prompt.id);
+  };
   return (
     <main className="lock">
       <header className="lock-title">
@@ -36,9 +46,10 @@ export function LockPage({ facts, session, store }: LockPageProps): ReactElement
         <p className="lock-who">{clinician.displayName}</p>
         <p className="quiet">{clinician.principalName}</p>
         <p className="quiet">{describeLock(lock)}</p>
-        {isColleague ? (
+        {asksColleague ? (
           <AttemptForm
-            key="colleague"
+            key={`colleague ${tapped?.id ?? ''}`}
+            userName={tapped?.userName}
             isBusy={isBusy}
             action="Sign in"
             busyWords="Asking the directory …"
@@ -46,6 +57,7 @@ export function LockPage({ facts, session, store }: LockPageProps): ReactElement
             cancel={() => void store.cancelSignIn()}
             leave={() => {
               setColleague(false);
+              leaveBadge();
             }}
             ask={(password, userName) => store.takeOver(userName, password)}
           >
@@ -57,6 +69,19 @@ export function LockPage({ facts, session, store }: LockPageProps): ReactElement
               </p>
             </div>
           </AttemptForm>
+        ) : asksPin ? (
+          <AttemptForm
+            key={`pin ${prompt.id}`}
+            isBusy={isBusy}
+            action="Unlock"
+            secret="PIN"
+            busyWords="Checking the PIN …"
+            hasUserName={false}
+            cancel={() => void store.cancelSignIn()}
+            leave={leaveBadge}
+            leaveWords="Use the password"
+            ask={(pin) => store.unlockByPin(pin)}
+          />
         ) : (
           <AttemptForm
             key="same"
@@ -69,20 +94,28 @@ export function LockPage({ facts, session, store }: LockPageProps): ReactElement
             ask={(password) => store.unlock(password)}
           />
         )}
-        {!isColleague && (
+        {!asksColleague && (
           <button
             type="button"
             className="button lock-other"
             aria-disabled={isBusy || undefined}
             onClick={() => {
-              if (!isBusy) setColleague(true);
+              if (isBusy) return;
+              leaveBadge();
+              setColleague(true);
             }}
           >
             Sign in as someone else
           </button>
         )}
+        {!isBusy && (
+          <BadgeHint
+            badge={badge}
+            otherwise={prompt === null ? 'Or tap your badge.' : isOwnBadge && !asksPin ? NEEDS_PASSWORD : null}
+          />
+        )}
         <p className="lock-ends" role="status">
-          {unsaved !== null && !isColleague && (
+          {unsaved !== null && !asksColleague && (
             <>
               <WarningSign /> {unsaved}{' '}
             </>
@@ -95,26 +128,36 @@ export function LockPage({ facts, session, store }: LockPageProps): ReactElement
   );
 }
 
+const NEEDS_PASSWORD = 'Your badge needs the password this time.';
+
 interface AttemptFormProps {
   readonly isBusy: boolean;
   readonly action: string;
   readonly busyWords: string;
   readonly hasUserName: boolean;
+  /** Known from a badge. */
+  readonly userName?: string | undefined;
+  /** What is asked for; absent: the password. */
+  readonly secret?: 'PIN';
   readonly ask: (password: string, userName: string) => Promise<Reply<SignInOutcome>>;
   readonly cancel: () => void;
   /** null: there is nothing to go back to. */
   readonly leave: (() => void) | null;
+  /** Absent: back. */
+  readonly leaveWords?: string;
   readonly children?: ReactElement;
 }
 
 function AttemptForm(props: AttemptFormProps): ReactElement {
   const { action, busyWords, hasUserName, ask, cancel, leave, children } = props;
+  const { secret = 'Password', leaveWords = 'Back' } = props;
   const { field, turn, isPending, refusal, isCancelled, run } = usePasswordAttempt();
   const userName = useRef<HTMLInputElement>(null);
   const refusalId = useId();
   const isBusy = isPending || props.isBusy;
   const invalid = isBusy ? null : (refusal?.field ?? null);
-  const isNameNext = hasUserName && refusal?.field !== 'password' && !isCancelled;
+  const isNameKnown = props.userName !== undefined && refusal === null;
+  const isNameNext = hasUserName && !isNameKnown && refusal?.field !== 'password' && !isCancelled;
   useEffect(() => {
     if (isBusy) return;
     const next = isNameNext ? userName.current : field.current;
@@ -154,11 +197,12 @@ function AttemptForm(props: AttemptFormProps): ReactElement {
           isReadOnly={isBusy}
           isInvalid={invalid === 'userName'}
           describedBy={invalid === 'userName' ? refusalId : undefined}
+          {...(props.userName !== undefined && { defaultValue: props.userName })}
         />
       )}
       <PasswordField
         key={`password ${turn}`}
-        label="Password"
+        label={secret}
         inputRef={field}
         isReadOnly={isBusy}
         isInvalid={invalid === 'password'}
@@ -175,7 +219,7 @@ function AttemptForm(props: AttemptFormProps): ReactElement {
         )}
         {!isBusy && leave !== null && (
           <button className="button" type="button" onClick={leave}>
-            Back
+            {leaveWords}
           </button>
         )}
       </div>

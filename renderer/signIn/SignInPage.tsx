@@ -3,7 +3,8 @@
  * attempt the input itself is replaced, so that not even undo brings it back.
  */
 import { lazy, type ReactElement, type SubmitEvent, Suspense, useEffect, useId, useRef, useState } from 'react';
-import type { AppFacts, SessionState } from '../../preload/contract.js';
+import type { AppFacts, BadgeState, SessionState } from '../../preload/contract.js';
+import { BadgeHint } from '../badge/BadgeHint.js';
 import { ErrorSign, InformationSign } from '../parts/icons.js';
 import { PasswordField } from '../parts/PasswordField.js';
 import { UserNameField } from '../parts/UserNameField.js';
@@ -27,11 +28,12 @@ interface Refusal {
 export interface SignInPageProps {
   readonly facts: AppFacts;
   readonly session: Extract<SessionState, { status: 'signed-out' | 'signing-in' }>;
+  readonly badge: BadgeState;
   readonly store: ShellStore;
   readonly now: () => Date;
 }
 
-export function SignInPage({ facts, session, store, now }: SignInPageProps): ReactElement {
+export function SignInPage({ facts, session, badge, store, now }: SignInPageProps): ReactElement {
   /** Why they have to choose a new password before they can sign in; null: they do not. */
   const [mustChange, setMustChange] = useState<string | null>(null);
   const [notice, setNotice] = useState<string | null>(null);
@@ -53,6 +55,15 @@ export function SignInPage({ facts, session, store, now }: SignInPageProps): Rea
     field?.focus();
     if (field === userName.current) field?.select();
   }, [attempt, busy, focusNext]);
+
+  const { id: tap = null, userName: tapped = '' } = badge.prompt?.kind === 'sign-in' ? badge.prompt : {};
+  // A tap says whose turn it is: what stands in the form was somebody else's beginning.
+  useEffect(() => {
+    if (tap === null || userName.current === null || userName.current.readOnly) return;
+    userName.current.value = tapped;
+    if (password.current !== null) password.current.value = '';
+    password.current?.focus();
+  }, [tap, tapped]);
 
   const submit = async (): Promise<void> => {
     const nameField = userName.current;
@@ -169,6 +180,7 @@ export function SignInPage({ facts, session, store, now }: SignInPageProps): Rea
             <p className="quiet" role="status">
               {busy ? 'Asking the directory …' : cancelled ? 'Sign-in cancelled' : ''}
             </p>
+            {!busy && <BadgeHint badge={badge} otherwise="A badge fills in your user name: tap it." />}
           </form>
         )}
         {facts.demo !== null && (

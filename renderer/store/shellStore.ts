@@ -4,11 +4,13 @@
  */
 import type {
   AppFacts,
+  BadgeState,
   BreakGlassAnswer,
   CallOutput,
   ChangeAnswer,
   IntentName,
   LanyardApi,
+  OwnBadge,
   PasswordChangeOutcome,
   PasswordHelp,
   PasswordWarning,
@@ -31,6 +33,7 @@ export interface ShellState {
   readonly facts: AppFacts | null;
   readonly session: SessionState | null;
   readonly workspace: WorkspaceState;
+  readonly badge: BadgeState;
   /** The shell's page lies above the systems' pages. */
   readonly raised: boolean;
   /** What the last intent met, in main's words; null: nothing. */
@@ -56,6 +59,15 @@ export interface ShellStore {
   readonly stay: () => Promise<void>;
   readonly unlock: (password: string) => Promise<Reply<SignInOutcome>>;
   readonly takeOver: (userName: string, password: string) => Promise<Reply<SignInOutcome>>;
+  /** With the PIN of the badge that was tapped; handed on and not kept here, as is the next. */
+  readonly unlockByPin: (pin: string) => Promise<Reply<SignInOutcome>>;
+  /** null: no PIN is needed. */
+  readonly enrolBadge: (id: string, pin: string | null) => Promise<Reply<void>>;
+  readonly dismissBadge: (id: string) => Promise<void>;
+  readonly ownBadge: () => Promise<Reply<OwnBadge>>;
+  readonly removeOwnBadge: () => Promise<Reply<void>>;
+  /** Of somebody else: for support. */
+  readonly removeBadgeOf: (userName: string) => Promise<Reply<CallOutput<'badge.removeFor'>>>;
   /** What stands in the searchbox: kept over a lock, never over a session. */
   readonly typed: { read: () => Typed; write: (typed: Typed) => void };
 
@@ -126,15 +138,23 @@ export interface EnteredSignIn {
 const DEADLINE = { intent: 30_000, long: 120_000, start: 20_000, intentAnswered: 150_000 } as const;
 
 const NOTHING: Typed = { text: '', caret: 0 };
+const NO_BADGES: BadgeState = { isUsed: false, problem: null, prompt: null };
 const NO_WORKSPACE: WorkspaceState = { patient: null, epoch: -1, tabs: [], outsideLink: null, learntSignIn: null };
 
 export function createShellStore(api: LanyardApi): ShellStore {
-  let state: ShellState = { facts: null, session: null, workspace: NO_WORKSPACE, raised: false, problem: null };
+  let state: ShellState = {
+    facts: null,
+    session: null,
+    workspace: NO_WORKSPACE,
+    badge: NO_BADGES,
+    raised: false,
+    problem: null,
+  };
   let typed = NOTHING;
   const listeners = new Set<() => void>();
   const raises = new Set<symbol>();
   /** Announcements so far: a reply asked for before one of them is older news. */
-  const heard = { session: 0, workspace: 0 };
+  const heard = { session: 0, workspace: 0, badge: 0 };
 
   const set = (change: Partial<ShellState>): void => {
     state = { ...state, ...change };
@@ -171,6 +191,10 @@ export function createShellStore(api: LanyardApi): ShellStore {
       heard.workspace += 1;
       takeWorkspace(workspace);
     }),
+    api.on('badge.changed', (badge) => {
+      heard.badge += 1;
+      set({ badge });
+    }),
   ];
 
   const loadSession = async (): Promise<void> => {
@@ -184,6 +208,10 @@ export function createShellStore(api: LanyardApi): ShellStore {
     const reply = await ask(api, 'workspace.get', undefined, DEADLINE.intent);
     if (!reply.ok) set({ problem: reply.message });
     else if (before === heard.workspace) takeWorkspace(reply.value);
+  };
+  const loadBadge = async (): Promise<void> => {
+    const reply = await ask(api, 'badge.get', undefined, DEADLINE.start);
+    if (reply.ok && heard.badge === 0) set({ badge: reply.value });
   };
   const loadFacts = async (): Promise<void> => {
     const reply = await ask(api, 'app.get', undefined, DEADLINE.start);
@@ -209,6 +237,7 @@ export function createShellStore(api: LanyardApi): ShellStore {
       return () => listeners.delete(listener);
     },
     start: async () => {
+      void loadBadge(); // it waits for more than the page needs
       await Promise.all([loadFacts(), loadSession()]);
     },
     dispose: () => {
@@ -227,6 +256,12 @@ export function createShellStore(api: LanyardApi): ShellStore {
     stay: () => intend(ask(api, 'session.stay', undefined, DEADLINE.intent)),
     unlock: (password) => ask(api, 'session.unlock', { password }, DEADLINE.long),
     takeOver: (userName, password) => ask(api, 'session.takeOver', { userName, password }, DEADLINE.long),
+    unlockByPin: (pin) => ask(api, 'badge.unlock', { pin }, DEADLINE.long),
+    enrolBadge: (id, pin) => ask(api, 'badge.enrol', { id, pin }, DEADLINE.intent),
+    dismissBadge: (id) => report(ask(api, 'badge.dismiss', { id }, DEADLINE.intent)),
+    ownBadge: () => ask(api, 'badge.own', undefined, DEADLINE.intent),
+    removeOwnBadge: () => ask(api, 'badge.removeOwn', undefined, DEADLINE.intent),
+    removeBadgeOf: (userName) => ask(api, 'badge.removeFor', { userName }, DEADLINE.intent),
     typed: {
       read: () => typed,
       write: (next) => {

@@ -5,7 +5,13 @@ import { useRaisedShell } from '../workspace/useRaisedShell.js';
 import { SupportDialog } from './SupportDialog.js';
 import './support.css';
 
-export function SupportBar({ store }: { readonly store: ShellStore }): ReactElement {
+export interface SupportBarProps {
+  readonly store: ShellStore;
+  /** Whether this computer reads badges. */
+  readonly hasBadges: boolean;
+}
+
+export function SupportBar({ store, hasBadges }: SupportBarProps): ReactElement {
   const [isOpen, setOpen] = useState(false);
   useRaisedShell(store, isOpen);
   return (
@@ -23,6 +29,7 @@ export function SupportBar({ store }: { readonly store: ShellStore }): ReactElem
       {isOpen && (
         <SupportDialog
           store={store}
+          hasBadges={hasBadges}
           onClose={() => {
             setOpen(false);
           }}

@@ -7,6 +7,7 @@ import { Dialog } from 'react-aria-components/Dialog';
 import { Heading } from 'react-aria-components/Heading';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import type { SupportIdentities } from '../../preload/contract.js';
+import { RemoveBadge } from '../badge/RemoveBadge.js';
 import { ErrorSign } from '../parts/icons.js';
 import { timeOf } from '../presentation/support.js';
 import type { ShellStore } from '../store/shellStore.js';
@@ -18,10 +19,11 @@ import { useSupportView } from './useSupportView.js';
 
 export interface SupportDialogProps {
   readonly store: ShellStore;
+  readonly hasBadges: boolean;
   readonly onClose: () => void;
 }
 
-export function SupportDialog({ store, onClose }: SupportDialogProps): ReactElement {
+export function SupportDialog({ store, hasBadges, onClose }: SupportDialogProps): ReactElement {
   const { answer, refresh } = useSupportView(store);
   const [identities, setIdentities] = useState<SupportIdentities | null>(null);
   const { view, problem } = answer;
@@ -75,6 +77,7 @@ export function SupportDialog({ store, onClose }: SupportDialogProps): ReactElem
                 <TabTable tabs={view.tabs} />
                 <HubSection hub={view.hub} />
                 <ChangeTable changes={view.changes} nameOf={(patient) => nameIn(identities, patient)} />
+                {hasBadges && <RemoveBadge store={store} />}
               </>
             )}
           </div>

@@ -22,6 +22,8 @@ export interface ShellHeaderProps {
   readonly onDowntime: (() => void) | null;
   readonly onStoredSignIns: () => void;
   readonly onChangePassword: () => void;
+  /** null: this computer reads no badges. */
+  readonly onBadge: (() => void) | null;
   readonly onLock: () => void;
   readonly onSignOut: () => void;
   /** The searchbox. */
@@ -40,6 +42,7 @@ export function ShellHeader({
   onDowntime,
   onStoredSignIns,
   onChangePassword,
+  onBadge,
   onLock,
   onSignOut,
   children,
@@ -89,6 +92,7 @@ export function ShellHeader({
             choices={[
               { words: 'Change password', choose: onChangePassword },
               { words: 'Stored sign-ins', choose: onStoredSignIns },
+              ...(onBadge ? [{ words: 'Your badge', choose: onBadge }] : []),
               { words: 'Services', choose: onServices },
               ...(onDowntime ? [{ words: 'When systems are down', choose: onDowntime }] : []),
             ]}

@@ -38,6 +38,14 @@ const BreakGlassDialog = lazy(async () => ({
   default: (await import('../breakGlass/BreakGlassDialog.js')).BreakGlassDialog,
 }));
 
+const EnrolBadgeDialog = lazy(async () => ({
+  default: (await import('../badge/EnrolBadgeDialog.js')).EnrolBadgeDialog,
+}));
+
+const OwnBadgeDialog = lazy(async () => ({
+  default: (await import('../badge/OwnBadgeDialog.js')).OwnBadgeDialog,
+}));
+
 const ServicesDialog = lazy(async () => ({
   default: (await import('../services/ServicesDialog.js')).ServicesDialog,
 }));
@@ -57,7 +65,8 @@ export interface WorkspaceProps {
 const NOTHING: Typed = { text: '', caret: 0 };
 
 export function Workspace({ facts, clinician, state, store, now }: WorkspaceProps): ReactElement {
-  const { workspace, problem } = state;
+  const { workspace, badge, problem } = state;
+  const enrolPrompt = badge.prompt?.kind === 'enrol' ? badge.prompt : null;
   const { outsideLink, learntSignIn } = workspace;
   const changeQuestion = workspace.changeQuestion ?? null;
   const secondPatient = workspace.secondPatient ?? null;
@@ -83,6 +92,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const [isChangingPassword, setChangingPassword] = useState(false);
   const [isDowntimeOpen, setDowntimeOpen] = useState(false);
   const [isServicesOpen, setServicesOpen] = useState(false);
+  const [isBadgeOpen, setBadgeOpen] = useState(false);
   const [unsavedAtSignOut, setUnsavedAtSignOut] = useState<readonly UnsavedSystem[]>([]);
   const isAskingToSignOut = useRef(false);
   const signOut = async (): Promise<void> => {
@@ -95,7 +105,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
     else await store.signOut();
   };
   const account = useRef<HTMLButtonElement>(null);
-  const isAtOwnDialog = isListing || isChangingPassword || isDowntimeOpen || isServicesOpen;
+  const isAtOwnDialog = isListing || isChangingPassword || isDowntimeOpen || isServicesOpen || isBadgeOpen;
   // The menu that opened it is gone by then: the keyboard goes back to the button of the menu.
   useEffect(
     () =>
@@ -110,6 +120,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
   const [menuFor, setMenuFor] = useState<string | null>(null);
   const isMenuOpen = menuFor !== null && menuFor === workspace.patient?.id && intentQuestion === null;
   const isAsking =
+    enrolPrompt !== null ||
     breakGlassQuestion !== null ||
     unsavedAtSignOut.length > 0 ||
     outsideLink !== null ||
@@ -192,6 +203,13 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
         onChangePassword={() => {
           setChangingPassword(true);
         }}
+        onBadge={
+          badge.isUsed
+            ? () => {
+                setBadgeOpen(true);
+              }
+            : null
+        }
         onLock={() => void store.lock()}
         onSignOut={() => void signOut()}
       >
@@ -321,6 +339,26 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
           />
         )}
       </main>
+      {enrolPrompt !== null && (
+        <Suspense>
+          <EnrolBadgeDialog
+            key={enrolPrompt.id}
+            prompt={enrolPrompt}
+            displayName={clinician.displayName}
+            store={store}
+          />
+        </Suspense>
+      )}
+      {isBadgeOpen && (
+        <Suspense>
+          <OwnBadgeDialog
+            store={store}
+            onClose={() => {
+              setBadgeOpen(false);
+            }}
+          />
+        </Suspense>
+      )}
       {breakGlassQuestion !== null && (
         <Suspense>
           <BreakGlassDialog key={breakGlassQuestion.id} question={breakGlassQuestion} store={store} now={now} />

@@ -1,5 +1,6 @@
 /** The parts of the bench, in the order in which they run. */
 import type { Part } from './bench.js';
+import { badge } from './badge.bench.js';
 import { contextHub } from './contextHub.bench.js';
 import { growth } from './growth.bench.js';
 import { idle } from './idle.bench.js';
@@ -24,4 +25,5 @@ export const parts: readonly Part[] = [
   idle,
   growth,
   contextHub,
+  badge,
 ];

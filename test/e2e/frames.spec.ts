@@ -31,6 +31,8 @@ const SEED = Number(process.env['FRAMES_SEED'] ?? Date.now() % 1_000_000_000);
 /** Milliseconds between a change on disk and its picture on a busy machine. Late pages take longer than this. */
 const ON_ITS_WAY = 1_500;
 const LATE_PAGE = 2_500;
+/** Of the control: far over ON_ITS_WAY also where a change takes a second to be on disk. */
+const LATE_COVER = 4_000;
 /**
  * Milliseconds. A picture is written to the screen from the top to the bottom: for so long the banner may be of the new
  * one and the page of the old one. A picture that is complete stays for 16 ms at least.
@@ -429,13 +431,13 @@ test('with pages that answer late, none does in 100 changes; with a cover that c
     WebContentsView.prototype.setBounds = function (bounds) {
       if (!held.has(this)) setBounds.call(this, bounds);
     };
-  }, LATE_PAGE);
+  }, LATE_COVER);
   lab.delay = () => 0;
   await play(running, [{ localNumber: patients[0]?.localNumber ?? '', tab: 'one', wait: null }]);
   await expect.poll(() => shownNow(marks)).toEqual([patients[0]?.localNumber]);
-  lab.delay = () => LATE_PAGE;
+  lab.delay = () => LATE_COVER;
   const endControl = await watchScreen(screen.pictureFile, marks);
-  await play(running, [{ localNumber: patients[1]?.localNumber ?? '', tab: null, wait: LATE_PAGE }]);
+  await play(running, [{ localNumber: patients[1]?.localNumber ?? '', tab: null, wait: LATE_COVER }]);
   const lateCover = await endControl();
   const control = examine(running, lateCover);
   lab.delay = () => 0;

@@ -2,6 +2,7 @@
  * SECURITY(S1, S2, S4, S5, S9, S11, S13, S14, S24): what a page of an embedded system cannot do, tried by a hostile one.
  * Popups are in outsideLinks.spec.ts; permissions, downloads and dialogs in refusals.spec.ts.
  */
+import { existsSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { createCertificateAuthority } from '../demo/certificates.js';
 import { addFrame, clickLink, visit } from './hostilePages.js';
@@ -91,7 +92,11 @@ test('S1: the kernel confines every page: seccomp filter, no new privileges', as
   }));
   expect(pids.pages.length).toBeGreaterThanOrEqual(3);
   expect(pids.metrics).toEqual(expect.arrayContaining(pids.pages));
-  for (const pid of pids.metrics) expect(processStatus(pid)).toMatchObject({ Seccomp: '2', NoNewPrivs: '1' });
+  const confined = { Seccomp: '2', NoNewPrivs: '1' };
+  for (const pid of pids.pages) expect(processStatus(pid)).toMatchObject(confined);
+  // One that is just being started, and has no page yet, may still be on its way into the sandbox; or gone again.
+  for (const pid of pids.metrics)
+    await expect.poll(() => (existsSync(`/proc/${pid}`) ? processStatus(pid) : confined)).toMatchObject(confined);
 });
 
 test('S2: no page, frame or worker finds Node, a preload or a bridge', async () => {

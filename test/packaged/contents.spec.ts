@@ -12,14 +12,24 @@ test('the archive holds the bundle and nothing else', ({ product }) => {
   expect(files).toContain('/dist/renderer/index.html');
 });
 
-test('of node_modules the archive holds the loader of the keychain and its library for this platform', ({
+test('of node_modules the archive holds the loaders of keychain and badges, with their libraries for this platform', ({
   product,
 }) => {
   const prebuild = `/node_modules/keytar/prebuilds/${process.platform}-${process.arch}`;
+  const badges = '/node_modules/@pcsc-mini/linux-x86_64-gnu';
   const files = listPackage(product.archive, { isPack: false });
   expect(files.filter((file) => file.includes('node_modules')).sort()).toEqual(
     [
       '/node_modules',
+      '/node_modules/@pcsc-mini',
+      badges,
+      `${badges}/addon.node`,
+      `${badges}/package.json`,
+      '/node_modules/pcsc-mini',
+      '/node_modules/pcsc-mini/LICENSE',
+      '/node_modules/pcsc-mini/build',
+      ...['addon.node', 'card', 'client', 'index', 'reader'].map((name) => `/node_modules/pcsc-mini/build/${name}.js`),
+      '/node_modules/pcsc-mini/package.json',
       '/node_modules/keytar',
       '/node_modules/keytar/LICENSE.md',
       '/node_modules/keytar/lib',
@@ -32,14 +42,18 @@ test('of node_modules the archive holds the loader of the keychain and its libra
   );
 });
 
-test('the library of the keychain, and nothing else, lies beside the archive', ({ product }) => {
-  const library = `node_modules/keytar/prebuilds/${process.platform}-${process.arch}/keytar.node`;
+test('the libraries of keychain and badges, and nothing else, lie beside the archive', ({ product }) => {
+  const libraries = [
+    'node_modules/@pcsc-mini/linux-x86_64-gnu/addon.node',
+    `node_modules/keytar/prebuilds/${process.platform}-${process.arch}/keytar.node`,
+  ];
   const unpacked = readdirSync(`${product.archive}.unpacked`, { recursive: true, withFileTypes: true });
   expect(
     unpacked
       .filter((entry) => !entry.isDirectory())
-      .map((entry) => path.relative(`${product.archive}.unpacked`, path.join(entry.parentPath, entry.name))),
-  ).toEqual([library]);
+      .map((entry) => path.relative(`${product.archive}.unpacked`, path.join(entry.parentPath, entry.name)))
+      .sort(),
+  ).toEqual(libraries);
 });
 
 test('the archive holds no source maps', ({ product }) => {

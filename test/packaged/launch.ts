@@ -41,7 +41,10 @@ interface Fixtures {
   /** lanyard.json of the whole machine; absent until installed. What was there before comes back after the test. */
   machineFile: { install: (configuration: object) => void; isInstalled: () => boolean };
   /** Starts the test variant and finds its shell page; `args` follow --user-data-dir. */
-  launchVariant: (args?: readonly string[]) => Promise<{ app: ElectronApplication; shell: Page }>;
+  launchVariant: (
+    args?: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+  ) => Promise<{ app: ElectronApplication; shell: Page }>;
 }
 
 export const test = base.extend<Fixtures, { product: Packaged; variant: Packaged }>({
@@ -76,10 +79,11 @@ export const test = base.extend<Fixtures, { product: Packaged; variant: Packaged
   },
   launchVariant: async ({ variant, userData }, use) => {
     const running: ElectronApplication[] = [];
-    await use(async (args = []) => {
+    await use(async (args = [], environment = {}) => {
       const app = await _electron.launch({
         executablePath: variant.launcher,
         chromiumSandbox: true,
+        env: { ...(process.env as Record<string, string>), ...environment },
         args: [`--user-data-dir=${userData}`, ...args],
       });
       running.push(app);

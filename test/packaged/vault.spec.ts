@@ -5,9 +5,10 @@ import { _electron, type ElectronApplication, mergeTests, type Page } from '@pla
 import { launcher } from '../../build/electron-runtime.mjs';
 import { giveToOrdinaryUser } from '../../build/setup/ordinaryUser.mjs';
 import { DEMO_PASSWORD } from '../demo/directory/accounts.js';
-import { configurationFor, type Surroundings, test as endToEnd } from '../e2e/lanyard.js';
+import { type Surroundings, test as endToEnd } from '../e2e/lanyard.js';
 import { findWords } from '../e2e/leftovers.js';
 import { expect, type Packaged, test as packaged } from './launch.js';
+import { machineConfiguration } from './machineConfiguration.js';
 
 const test = mergeTests(packaged, endToEnd);
 const CANARY = 'Canary-9-in-the-package';
@@ -35,22 +36,8 @@ const OWN_SIGN_IN = {
   context: { launch: { kind: 'url-template', template: `${ORIGIN}/patient/{nhsNumber}` } },
 };
 
-/** lanyard.json of the machine, and the files that it names in the user's own folder. */
-function machineConfiguration(surroundings: Surroundings, folder: string): object {
-  const { files, directory, ...rest } = configurationFor(surroundings, [OWN_SIGN_IN], {
-    workstation: { mode: 'windows-user' },
-  }) as { files: Record<string, string>; directory: { serviceAccount: object } };
-  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text, { mode: 0o600 });
-  giveToOrdinaryUser(folder);
-  return {
-    ...rest,
-    directory: {
-      ...directory,
-      caFile: path.join(folder, 'ca.pem'),
-      serviceAccount: { ...directory.serviceAccount, passwordFile: path.join(folder, 'svc.secret') },
-    },
-  };
-}
+const configuration = (surroundings: Surroundings, folder: string): object =>
+  machineConfiguration(surroundings, folder, [OWN_SIGN_IN], { workstation: { mode: 'windows-user' } });
 
 /** Starts the test variant on a session bus of its own, after the shell line `first`, and signs in. */
 async function signedIn(
@@ -104,7 +91,7 @@ test('the packaged program keeps a sign-in in the keychain, and has it after the
   machineFile,
   surroundings,
 }) => {
-  machineFile.install(machineConfiguration(surroundings, userData));
+  machineFile.install(configuration(surroundings, userData));
   const first = await signedIn(variant, userData, UNLOCKED);
   await expect.poll(() => stored(first.shell)).toMatchObject({ status: 'open', kind: 'keychain', entries: [] });
   expect(await enter(first.shell)).toMatchObject({ ok: true });
@@ -125,7 +112,7 @@ test('without a keyring the packaged program stores nothing and says why', async
   machineFile,
   surroundings,
 }) => {
-  machineFile.install(machineConfiguration(surroundings, userData));
+  machineFile.install(configuration(surroundings, userData));
   const { app, shell } = await signedIn(
     variant,
     userData,

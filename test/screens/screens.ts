@@ -94,6 +94,8 @@ const changedElsewhere: Answers = {
   'signOn.list': ok({ ...stored, status: 'old-password-needed', entries: [] }),
   'signOn.reopen': { ok: false, code: 'vault-unavailable', message: 'This is not the password before the change.' },
 };
+const noReader =
+  'Badges cannot be read: the smart card service of this computer is not running. Use your password; Lanyard looks for it again by itself.';
 const openSupport = (page: Page): Promise<void> => page.getByRole('button', { name: 'Support view' }).click();
 const giveReason = async (page: Page, reason: string): Promise<void> => {
   await openSupport(page);
@@ -780,6 +782,82 @@ export const screens: readonly Screen[] = [
     }),
     shows: /in your browser/,
     also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'badge-unknown',
+    answers: start({ 'badge.get': ok({ isUsed: true, problem: null, prompt: { kind: 'unknown', id: '1' } }) }),
+    shows: /Nobody uses this badge yet/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'badge-no-service',
+    answers: start({ 'badge.get': ok({ isUsed: true, problem: noReader, prompt: null }) }),
+    shows: noReader,
+    also: ['zoomed'],
+  },
+  {
+    name: 'badge-pin',
+    answers: start({
+      'session.get': ok(locked),
+      'badge.get': ok({ isUsed: true, problem: null, prompt: { kind: 'unlock', id: '1', with: 'pin' } }),
+    }),
+    shows: 'Use the password',
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'badge-password',
+    answers: start({
+      'session.get': ok(locked),
+      'badge.get': ok({ isUsed: true, problem: null, prompt: { kind: 'unlock', id: '1', with: 'password' } }),
+    }),
+    shows: 'Your badge needs the password this time.',
+  },
+  {
+    name: 'badge-colleague',
+    answers: start({
+      'session.get': ok(locked),
+      'badge.get': ok({
+        isUsed: true,
+        problem: null,
+        prompt: { kind: 'take-over', id: '1', userName: 'b.test@demo.hospital.example' },
+      }),
+    }),
+    shows: /Signing in ends the session/,
+    also: ['zoomed'],
+  },
+  {
+    name: 'badge-enrol',
+    answers: inside({
+      'badge.get': ok({ isUsed: true, problem: null, prompt: { kind: 'enrol', id: '1', leastPinLength: 6 } }),
+    }),
+    shows: /Nobody uses the badge/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
+    name: 'badge-remove',
+    answers: inside({
+      'session.get': ok(supportStaff),
+      'support.view': ok(support),
+      'badge.get': ok({ isUsed: true, problem: null, prompt: null }),
+      'badge.removeFor': ok({ userName: 'b.test@demo.hospital.example', removed: true }),
+    }),
+    act: async (page) => {
+      await openSupport(page);
+      await page.getByRole('textbox', { name: 'User name' }).fill('b.test');
+      await page.keyboard.press('Enter');
+    },
+    shows: /is forgotten/,
+    also: ['zoomed'],
+  },
+  {
+    name: 'badge-own',
+    answers: inside({
+      'badge.get': ok({ isUsed: true, problem: null, prompt: null }),
+      'badge.own': ok({ hasPin: true, enrolledAt: '2026-02-03T09:00:00.000Z' }),
+    }),
+    act: (page) => chooseOfAccount(page, 'Your badge'),
+    shows: /Yours since/,
+    also: ['zoomed'],
   },
   {
     name: 'locked',

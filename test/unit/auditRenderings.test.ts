@@ -121,6 +121,27 @@ const examples: {
     'E',
     0,
   ],
+  'badge.tapped': [
+    { type: 'badge.tapped', user: 'amara.test@ward.example.nhs', action: 'ask-to-unlock' },
+    '110114',
+    ['badge-tapped', 'badge-ask-to-unlock'],
+    'E',
+    0,
+  ],
+  'badge.enrolled': [
+    { type: 'badge.enrolled', user: 'amara.test@ward.example.nhs', newPin: true },
+    '110114',
+    ['badge-enrolled'],
+    'E',
+    0,
+  ],
+  'badge.removed': [
+    { type: 'badge.removed', user: 'amara.test@ward.example.nhs', by: 'sam.test@ward.example.nhs' },
+    '110114',
+    ['badge-removed'],
+    'E',
+    0,
+  ],
   'session.unlockRefused': [
     { type: 'session.unlockRefused', user: 'amara.test@ward.example.nhs', reason: 'locked-out' },
     '110114',

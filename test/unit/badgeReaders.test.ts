@@ -1,6 +1,7 @@
 /** Badge readers that type, and the one under a test's hand. */
 import { describe, expect, test } from 'vitest';
-import { refusalOfWedgeRule, WedgeReader, type WedgeRule } from '../../main/badge/wedgeReader.js';
+import { WedgeReader } from '../../main/badge/wedgeReader.js';
+import { refusalOfWedgeRule, type WedgeRule } from '../../main/domain/wedgeRule.js';
 import { badgeReadersContract, listener } from './badgeReadersContract.js';
 import { HandBadgeReaders } from './handBadgeReaders.js';
 import { HandClock } from './handClock.js';

@@ -35,11 +35,13 @@ describe('a tap', () => {
 });
 
 describe('the proof after a tap', () => {
-  const pin = { proof: 'pin', recentHours: 8, leastPinLength: 6 } as const;
+  const pin = { proof: 'pin', passwordHours: 8, leastPinLength: 6 } as const;
   const recent = { ...pin, proof: 'recent-password' } as const;
   const hours = (count: number): number => count * 3_600_000;
   test.each([
-    ['a PIN is set', pin, { hasPin: true, triesUsed: 4, passwordMs: null }, 'pin'],
+    ['a PIN is set', pin, { hasPin: true, triesUsed: 4, passwordMs: hours(8) - 1 }, 'pin'],
+    ['the password is too long ago for a PIN', pin, { hasPin: true, triesUsed: 0, passwordMs: hours(8) }, 'password'],
+    ['no password for a PIN', pin, { hasPin: true, triesUsed: 0, passwordMs: null }, 'password'],
     ['five wrong PINs', pin, { hasPin: true, triesUsed: 5, passwordMs: 0 }, 'password'],
     ['no PIN is set', pin, { hasPin: false, triesUsed: 0, passwordMs: 0 }, 'password'],
     ['within the hours', recent, { hasPin: false, triesUsed: 0, passwordMs: hours(8) - 1 }, 'none'],

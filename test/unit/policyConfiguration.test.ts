@@ -160,6 +160,22 @@ describe('each mistake is named by its path, in plain words, with what was meant
       /listed already/,
       /Remove/,
     ],
+    ['badges', { readers: 'keyboard', folder: 'b', keyFile: 'k' }, 'badges.keyboard', /missing/, /length/],
+    [
+      'badges',
+      { readers: 'smart-card-service', keyboard: { length: 8 }, folder: 'b', keyFile: 'k' },
+      'badges.keyboard',
+      /No reader that types/,
+      /both/,
+    ],
+    [
+      'badges',
+      { readers: 'both', keyboard: { length: 10 }, folder: 'b', keyFile: 'k' },
+      'badges.keyboard',
+      /NHS/,
+      null,
+    ],
+    ['badges', { readers: 'keyboard', keyboard: { length: 8 }, folder: 'b' }, 'badges.keyFile', /missing/, null],
     ['downtime', {}, 'downtime.text', /missing/, /text/],
     [
       'downtime',

@@ -94,6 +94,24 @@ describe('reading it', () => {
     expect(message(file)).toBe('patients.identifierMap: The table is far too large.');
   });
 
+  test('the key of badges is long enough, and does not lie beside them', () => {
+    const badges = { readers: 'smart-card-service', folder: 'shared', keyFile: 'badge.key' };
+    const file = write(JSON.stringify({ ...minimal(), badges }));
+    expect(message(file)).toBe('badges.keyFile: There is no such file.');
+    write(Buffer.alloc(31, 7), 'badge.key');
+    expect(message(file)).toBe('badges.keyFile: The key has fewer than 32 bytes.');
+    write(Buffer.alloc(32, 7), 'badge.key');
+    const reading = read(file);
+    expect(reading.ok && reading.configuration.badges).toMatchObject({
+      folder: path.join(folder, 'shared'),
+      keyFile: path.join(folder, 'badge.key'),
+      proof: 'pin',
+      passwordHours: 8,
+    });
+    write(JSON.stringify({ ...minimal(), badges: { ...badges, folder: '.' } }));
+    expect(message(file)).toMatch(/^badges.keyFile: The key lies in the folder of the badges/);
+  });
+
   test.each([
     ['missing', () => path.join(folder, 'nowhere.json'), /no such file/],
     ['below a file', () => path.join(write('{}'), 'lanyard.json'), /no such file/],

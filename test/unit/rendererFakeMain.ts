@@ -14,6 +14,7 @@ export class FakeMain implements LanyardApi {
   readonly asked: { name: CallName; input: unknown }[] = [];
   readonly #answers = new Map<CallName, unknown>([
     ['session.passwordWarning', { ok: true, value: null }],
+    ['badge.get', { ok: true, value: { isUsed: false, problem: null, prompt: null } }],
     ['session.unsavedWork', { ok: true, value: { systems: [] } }],
   ]);
   readonly #listeners = new Map<EventName, Set<(payload: never) => void>>();

@@ -240,7 +240,7 @@ test('a sign-in whose announcement got lost asks for the session itself', async 
 });
 
 test('listens to nothing once it is disposed of', () => {
-  expect(main.listeners).toBe(2);
+  expect(main.listeners).toBe(3);
   store.dispose();
   expect(main.listeners).toBe(0);
 });

@@ -121,6 +121,14 @@ const coding: Coding = {
     action: 'E',
     outcome: 0,
   }),
+  'badge.tapped': ({ action }) => ({
+    id: userAuthentication,
+    types: [own('badge-tapped'), own(`badge-${action}`)],
+    action: 'E',
+    outcome: 0,
+  }),
+  'badge.enrolled': coded(userAuthentication, [own('badge-enrolled')], 'E', 0),
+  'badge.removed': coded(userAuthentication, [own('badge-removed')], 'E', 0),
   'session.unlockRefused': ({ reason }) => ({
     id: userAuthentication,
     types: [login, own('unlock')],
