@@ -136,6 +136,8 @@ export class BadgeDesk {
       if (refusal !== null) throw new LanyardError('bad-request', refusal);
       const owner = await this.#inTime(() => book.find(badge));
       if (owner.outcome !== 'unknown' && !samePerson(owner.principalName, user)) throw notYours();
+      // SECURITY(badge): asked again after the wait: whoever typed the password may have gone meanwhile.
+      if (this.#openUser() !== user || this.#prompt?.id !== id) throw tooLate();
       audit.record({ type: 'badge.enrolled', user, newPin: pin !== null });
       await book.enrol(badge, user);
       if (pin) await book.setPin(user, pin);

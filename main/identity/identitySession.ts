@@ -180,6 +180,13 @@ export class IdentitySession {
     if ('clinician' in this.#state) this.#tell({ ...this.#state, clinician: forPages(this.#clinician) });
   }
 
+  /** Whether nobody has touched anything for a minute; no step of the session. Nothing happens but while somebody is at work. */
+  quiet(isQuiet: boolean): void {
+    const clinician = this.#clinician;
+    if (this.status !== 'signed-in' || !clinician) return;
+    this.#tell({ status: 'signed-in', clinician: forPages(clinician), ...(isQuiet && { isQuiet }) });
+  }
+
   /** Nobody has touched anything for a while. Nothing happens but while somebody is signed in and at work. */
   warnIdle(locksAt: Date): void {
     const clinician = this.#clinician;

@@ -1,5 +1,5 @@
 /**
- * Nobody at the keyboard: warns, locks, and ends a session that nobody comes back to. It counts from the last input of the
+ * Nobody at the keyboard: says so, warns, locks, and ends a session that nobody comes back to. It counts from the last input of the
  * whole computer session, so that somebody who writes in another program is not locked out here; and from input in
  * Lanyard's own window, where the operating system does not say.
  */
@@ -12,13 +12,17 @@ export interface IdleWatchParts {
   readonly clock: Clock;
   /** Whole seconds since the last key, click or movement in this session of the computer; 0 where it does not say. */
   readonly idleSeconds: () => number;
-  readonly session: Pick<IdentitySession, 'warnIdle' | 'inputSeen' | 'lock' | 'signOut'>;
+  readonly session: Pick<IdentitySession, 'quiet' | 'warnIdle' | 'inputSeen' | 'lock' | 'signOut'>;
   /** Seconds. */
   readonly lockAfterSeconds: number;
   readonly warnSeconds: number;
   readonly report: (error: unknown) => void;
 }
 
+/** So long nobody touches anything until it shows large whose session it is, in milliseconds. */
+const QUIET_AFTER = 60_000;
+/** So often the computer is asked for input while it shows. */
+const WHILE_QUIET = 1_000;
 /** So often the computer is asked for input while the lock is counted down to, in milliseconds. */
 const WHILE_WARNING = 250;
 /** The computer counts in whole seconds: input that it dates up to this many milliseconds earlier may be the same. */
@@ -57,6 +61,7 @@ export class IdleWatch {
     if (!isOpen(this.#state.status)) return;
     this.#lastInput = this.#parts.clock.now();
     if (this.#state.status === 'idle-warning') this.#parts.session.inputSeen();
+    else if (isQuiet(this.#state)) this.#parts.session.quiet(false);
   }
 
   dispose(): void {
@@ -84,8 +89,15 @@ export class IdleWatch {
       else this.#next.set(WHILE_WARNING);
       return;
     }
-    if (now < warnsAt) this.#next.set(Math.min(warnsAt - now, LONGEST_TIMER));
-    else if (warnSeconds === 0) session.lock('idle', new Date(this.#lastInput));
+    if (now < warnsAt) {
+      const quietAt = this.#lastInput + QUIET_AFTER;
+      if (now >= quietAt !== isQuiet(this.#state)) {
+        session.quiet(now >= quietAt); // and is told of it here again
+        return;
+      }
+      const soon = now < quietAt ? quietAt - now : WHILE_QUIET;
+      this.#next.set(Math.min(soon, warnsAt - now, LONGEST_TIMER));
+    } else if (warnSeconds === 0) session.lock('idle', new Date(this.#lastInput));
     else session.warnIdle(new Date(Math.max(locksAt, now + warnSeconds * 1000)));
   }
 
@@ -93,6 +105,10 @@ export class IdleWatch {
     const last = now - this.#parts.idleSeconds() * 1000;
     if (last > this.#lastInput + SAME_INPUT) this.#lastInput = last;
   }
+}
+
+function isQuiet(state: SessionState): boolean {
+  return state.status === 'signed-in' && state.isQuiet === true;
 }
 
 /** setTimeout counts in 32 bits. */

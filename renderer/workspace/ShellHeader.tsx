@@ -10,6 +10,8 @@ const AccountMenu = lazy(async () => ({ default: (await import('./AccountMenu.js
 export interface ShellHeaderProps {
   readonly facts: AppFacts;
   readonly clinician: SignedInClinician;
+  /** Nobody has touched anything for a minute. */
+  readonly isQuiet: boolean;
   readonly now: Date;
   /** The button of the clinician's own menu. */
   readonly account: RefObject<HTMLButtonElement | null>;
@@ -33,6 +35,7 @@ export interface ShellHeaderProps {
 export function ShellHeader({
   facts,
   clinician,
+  isQuiet,
   now,
   account,
   isMenuOpen,
@@ -58,6 +61,11 @@ export function ShellHeader({
         </span>
       </h1>
       {children}
+      {isQuiet && (
+        <p className="quiet-who" aria-hidden="true">
+          {clinician.displayName}
+        </p>
+      )}
       <ServicesIndicator failing={failing} onOpen={onServices} />
       <div className="who" role="group" aria-label="Signed in">
         <button

@@ -182,6 +182,7 @@ export function Workspace({ facts, clinician, state, store, now }: WorkspaceProp
       <ShellHeader
         facts={facts}
         clinician={clinician}
+        isQuiet={state.session?.status === 'signed-in' && state.session.isQuiet === true}
         now={now()}
         account={account}
         isMenuOpen={isAccountOpen}

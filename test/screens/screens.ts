@@ -901,6 +901,12 @@ export const screens: readonly Screen[] = [
     shows: /Ending the session of Test CLINICIAN/,
   },
   {
+    name: 'workspace-quiet',
+    answers: inside({ 'session.get': ok({ ...signedIn, isQuiet: true }) }),
+    shows: /^Test CLINICIAN$/,
+    also: ['zoomed', 'forced-colours'],
+  },
+  {
     name: 'idle-warning',
     answers: inside({
       'session.get': ok({

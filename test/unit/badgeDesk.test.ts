@@ -323,6 +323,17 @@ describe('A badge of nobody', () => {
     expect(await book.find(Secret.of(NEW))).toEqual({ outcome: 'unknown' });
   });
 
+  test('nothing is enrolled for somebody who left while the list was being read', async () => {
+    const { tap, prompt, desk, book, session, settled } = await workstation();
+    await session.signIn('amara.test', 'right');
+    await settled();
+    await tap(NEW);
+    const answer = desk.enrol(prompt()?.id ?? '', null);
+    session.lock('user');
+    await expect(answer).rejects.toThrow('took too long');
+    expect(await book.find(Secret.of(NEW))).toEqual({ outcome: 'unknown' });
+  });
+
   test('"Not now" forgets it', async () => {
     const { tap, prompt, desk, session, settled } = await workstation();
     await session.signIn('amara.test', 'right');

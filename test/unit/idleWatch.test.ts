@@ -16,6 +16,7 @@ const clinician: SignedInClinician = {
 function setUp({ warnSeconds = 30 } = {}) {
   const clock = new HandClock();
   const happened: string[] = [];
+  const quiet: boolean[] = [];
   /** When the computer saw its last input; it counts whole seconds. */
   let inputAt = clock.now() - 3_600_000;
   const change = (state: SessionState): void => {
@@ -28,6 +29,10 @@ function setUp({ warnSeconds = 30 } = {}) {
     warnSeconds,
     idleSeconds: () => Math.floor((clock.now() - inputAt) / 1000),
     session: {
+      quiet: (isQuiet) => {
+        quiet.push(isQuiet);
+        watch.sessionChanged({ status: 'signed-in', clinician, ...(isQuiet && { isQuiet }) });
+      },
       warnIdle: (locksAt) => {
         change({ status: 'idle-warning', clinician, locksAt: locksAt.toISOString() });
       },
@@ -54,6 +59,7 @@ function setUp({ warnSeconds = 30 } = {}) {
     clock,
     watch,
     happened,
+    quiet,
     touch: () => {
       inputAt = clock.now();
     },
@@ -75,6 +81,23 @@ describe('Nobody at the keyboard', () => {
     expect(happened).toEqual(['idle-warning', 'locked']);
     clock.advance(2_000);
     expect(happened).toEqual(['idle-warning', 'locked', 'sign out: idle']);
+  });
+
+  test('it shows large whose session it is after a minute, until somebody touches anything', () => {
+    const { clock, quiet, watch, touch } = setUp();
+    clock.advance(59_999);
+    expect(quiet).toEqual([]);
+    clock.advance(1);
+    expect(quiet).toEqual([true]);
+    watch.input();
+    expect(quiet).toEqual([true, false]);
+    clock.advance(60_000);
+    expect(quiet).toEqual([true, false, true]);
+    touch(); // in another program
+    clock.advance(2_000);
+    expect(quiet).toEqual([true, false, true, false]);
+    clock.advance(57_000);
+    expect(quiet).toHaveLength(4);
   });
 
   test('however long the computer was idle before: it counts from the sign-in', () => {
