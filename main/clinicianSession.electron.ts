@@ -455,6 +455,7 @@ function clinicianServices(
   for (const service of servicesOf({
     offlineUnlockMinutes,
     hub: configuration.contextHub ? (configuration.contextHub.join ? 'joined' : 'own') : null,
+    sendsAudit: configuration.audit.syslog !== undefined,
     systems: ports.systems,
     directoryAnswers,
     searchAnswers: ports.searchAnswers,

@@ -78,7 +78,7 @@ export const STAGES: readonly Stage[] = [
   },
   {
     name: 'e2e',
-    checks: [{ name: 'playwright', script: [PLAYWRIGHT, 'test'], report: 'playwright', asRoot: true, minutes: 25 }],
+    checks: [{ name: 'playwright', script: [PLAYWRIGHT, 'test'], report: 'playwright', asRoot: true, minutes: 30 }],
   },
   {
     name: 'screens',

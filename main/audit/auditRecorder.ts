@@ -89,6 +89,7 @@ export class AuditRecorder implements AuditPort {
   #clocks: Clocks;
   #stopHeartbeat: (() => void) | null = null;
   readonly #listeners = new Set<HealthListener>();
+  #recorded: () => void = () => undefined;
 
   constructor(private readonly parts: RecorderParts) {
     this.#clocks = this.#readClocks();
@@ -97,6 +98,16 @@ export class AuditRecorder implements AuditPort {
   /** False from the first record that could not be written until one could be written again. */
   get healthy(): boolean {
     return this.#outage === null;
+  }
+
+  /** The file that is being written, and how many of its bytes are certainly on disk; null: none is. */
+  get written(): { readonly file: string; readonly size: number } | null {
+    return this.#chain && { file: this.#chain.name, size: this.#chain.size };
+  }
+
+  /** Called after something was recorded; must not throw; the latest listener only. */
+  onRecorded(listener: () => void): void {
+    this.#recorded = listener;
   }
 
   /** Random id of the current sign-in, as in the records; null while nobody is signed in. */
@@ -172,6 +183,7 @@ export class AuditRecorder implements AuditPort {
       );
     }
     this.#tell();
+    if (failure === null) this.#recorded();
     return failure;
   }
 

@@ -2,11 +2,16 @@
 import { NETWORK, type Service } from './serviceBoard.js';
 import { systemService } from './tabServices.js';
 
+/** Whether what is recorded reaches the trust's receiver. */
+export const AUDIT_DELIVERY = 'audit-delivery';
+
 export interface ServicePorts {
   /** 0: a locked session cannot be unlocked without the directory. */
   readonly offlineUnlockMinutes: number;
   /** null: there is none. */
   readonly hub: 'own' | 'joined' | null;
+  /** The trust has the audit trail sent somewhere. */
+  readonly sendsAudit: boolean;
   readonly systems: readonly { readonly id: string; readonly title: string }[];
   readonly directoryAnswers: (signal: AbortSignal) => Promise<boolean>;
   readonly searchAnswers: (signal: AbortSignal) => Promise<boolean>;
@@ -63,6 +68,15 @@ export function servicesOf(ports: ServicePorts): readonly Service[] {
       title: 'Audit trail',
       meaning: 'What is shown cannot be recorded, so no page is shown until it can. Call IT support.',
     },
+    ...(ports.sendsAudit
+      ? [
+          {
+            id: AUDIT_DELIVERY,
+            title: 'Audit trail at the trust',
+            meaning: 'You can go on working: what is recorded is kept on this computer and sent later, by itself.',
+          },
+        ]
+      : []),
   ];
 }
 

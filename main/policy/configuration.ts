@@ -481,7 +481,20 @@ export const ConfigurationSchema = z
         spoolFolder: folder.optional(),
         auditorPublicKey: publicKey.optional(),
         server: z.strictObject({ url: webAddress, clientCertificate: file }).optional(),
-        syslog: z.strictObject({ host: hostName, port: port.default(6514) }).optional(),
+        syslog: z
+          .strictObject({
+            host: hostName,
+            port: port.default(6514),
+            caFile: file
+              .optional()
+              .describe('PEM file with the CA of the receiver; relative to the configuration file.'),
+            clientCertificate: file.optional().describe('PEM file by which the receiver knows this computer.'),
+            clientKey: file.optional().describe('PEM file with its private key.'),
+          })
+          .optional()
+          .describe(
+            'Sends the audit trail to a syslog receiver over TLS (RFC 5425, IHE ITI-20). Absent: it stays here.',
+          ),
       })
       .prefault({}),
     downtime: z

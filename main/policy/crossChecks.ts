@@ -45,6 +45,7 @@ export function crossCheck(raw: unknown, surroundings: Surroundings): Configurat
   checkUnique(raw, ['patients', 'identifiers'], 'system', report);
   checkRestricted(raw, report);
   checkBadges(raw, report);
+  checkSyslog(raw, report);
   checkUnique(raw, ['systems'], 'id', report);
   listAt(raw, 'systems').forEach((_, index) => {
     checkSystem(raw, ['systems', index], surroundings, report);
@@ -76,6 +77,9 @@ function checkFiles(raw: unknown, { fileProblem }: Surroundings, report: Report)
     ['patients', 'identifierMap'],
     ['contextHub', 'join', 'caFile'],
     ['badges', 'keyFile'],
+    ['audit', 'syslog', 'caFile'],
+    ['audit', 'syslog', 'clientCertificate'],
+    ['audit', 'syslog', 'clientKey'],
   ];
   for (const path of paths) {
     const name = textAt(raw, ...path);
@@ -83,6 +87,18 @@ function checkFiles(raw: unknown, { fileProblem }: Surroundings, report: Report)
     const problem = fileProblem(name);
     if (problem !== null) report(path, problem, 'File names are relative to the configuration file.');
   }
+}
+
+/** Half of a certificate is none. */
+function checkSyslog(raw: unknown, report: Report): void {
+  const path = ['audit', 'syslog'];
+  const [certificate, key] = ['clientCertificate', 'clientKey'].map((name) => textAt(raw, ...path, name) !== undefined);
+  if (certificate === key) return;
+  report(
+    [...path, certificate ? 'clientKey' : 'clientCertificate'],
+    'A client certificate and its key belong together: one of them is missing.',
+    'Name both files, or neither.',
+  );
 }
 
 function checkPrograms(raw: unknown, report: Report): void {

@@ -77,7 +77,11 @@ function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: 
       ...patients,
       ...(patients.identifierMap === undefined ? {} : { identifierMap: absolute(patients.identifierMap) }),
     },
-    audit: { ...audit, ...(audit.spoolFolder === undefined ? {} : { spoolFolder: absolute(audit.spoolFolder) }) },
+    audit: {
+      ...audit,
+      ...(audit.spoolFolder === undefined ? {} : { spoolFolder: absolute(audit.spoolFolder) }),
+      ...(audit.syslog && { syslog: withFiles(audit.syslog, ['caFile', 'clientCertificate', 'clientKey'], absolute) }),
+    },
     ...(badges && {
       badges: { ...badges, folder: absolute(badges.folder), keyFile: absolute(badges.keyFile) },
     }),
@@ -147,4 +151,14 @@ function withKeyFiles(launch: LaunchRule, absolute: (name: string) => string): L
     case 'custom-protocol':
       return launch;
   }
+}
+
+/** The same with these file names absolute, where they are there. */
+function withFiles<T extends object>(of: T, names: readonly (keyof T)[], absolute: (name: string) => string): T {
+  const changed = { ...of };
+  for (const name of names) {
+    const value = changed[name];
+    if (typeof value === 'string') Object.assign(changed, { [name]: absolute(value) });
+  }
+  return changed;
 }

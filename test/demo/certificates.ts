@@ -1,4 +1,4 @@
-/** A certificate authority that lives as long as the demo or the test that made it, and vouches for its servers. */
+/** A certificate authority that lives as long as the demo or the test that made it, and vouches for its servers and their clients. */
 import 'reflect-metadata'; // @peculiar/x509 does not load without it
 import { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -24,6 +24,7 @@ export interface Validity {
 
 const DAY = 86_400_000;
 const SERVER_AUTHENTICATION = '1.3.6.1.5.5.7.3.1';
+const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 x509.cryptoProvider.set(webcrypto as Crypto);
@@ -60,7 +61,7 @@ export async function createCertificateAuthority(commonName: string, now: Date):
         extensions: [
           new x509.BasicConstraintsExtension(false, undefined, true),
           new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-          new x509.ExtendedKeyUsageExtension([SERVER_AUTHENTICATION]),
+          new x509.ExtendedKeyUsageExtension([SERVER_AUTHENTICATION, CLIENT_AUTHENTICATION]),
           new x509.SubjectAlternativeNameExtension(
             names.map((value) => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })),
           ),

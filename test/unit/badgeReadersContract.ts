@@ -13,7 +13,7 @@ export interface ReadersOfTest {
 }
 
 const NUMBER = '04A1B2C3D4E5F6';
-const WAIT = { timeout: 20_000 };
+const WAIT = { timeout: 25_000 };
 
 /** What was heard, as text: events in their order, taps with their number. */
 export function listener(): { readonly heard: string[]; readonly listen: (event: BadgeEvent) => void } {

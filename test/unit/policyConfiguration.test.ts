@@ -160,6 +160,20 @@ describe('each mistake is named by its path, in plain words, with what was meant
       /listed already/,
       /Remove/,
     ],
+    [
+      'audit.syslog',
+      { host: 'siem.ward.example.nhs', clientCertificate: 'c.pem' },
+      'audit.syslog.clientKey',
+      /belong together/,
+      /both/,
+    ],
+    [
+      'audit.syslog',
+      { host: 'siem.ward.example.nhs', clientKey: 'k.pem' },
+      'audit.syslog.clientCertificate',
+      /belong/,
+      null,
+    ],
     ['badges', { readers: 'keyboard', folder: 'b', keyFile: 'k' }, 'badges.keyboard', /missing/, /length/],
     [
       'badges',

@@ -94,6 +94,21 @@ describe('reading it', () => {
     expect(message(file)).toBe('patients.identifierMap: The table is far too large.');
   });
 
+  test('the certificates of the way to the syslog receiver are looked for beside it', () => {
+    const syslog = { host: 'siem.ward.example.nhs', caFile: 'ca.pem', clientCertificate: 'c.pem', clientKey: 'k.pem' };
+    const file = write(JSON.stringify({ ...minimal(), audit: { syslog } }));
+    expect(message(file).split('\n')).toHaveLength(3);
+    for (const name of ['ca.pem', 'c.pem', 'k.pem']) write('-----', name);
+    const reading = read(file);
+    expect(reading.ok && reading.configuration.audit.syslog).toEqual({
+      host: 'siem.ward.example.nhs',
+      port: 6514,
+      caFile: path.join(folder, 'ca.pem'),
+      clientCertificate: path.join(folder, 'c.pem'),
+      clientKey: path.join(folder, 'k.pem'),
+    });
+  });
+
   test('the key of badges is long enough, and does not lie beside them', () => {
     const badges = { readers: 'smart-card-service', folder: 'shared', keyFile: 'badge.key' };
     const file = write(JSON.stringify({ ...minimal(), badges }));

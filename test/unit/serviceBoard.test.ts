@@ -234,6 +234,7 @@ test('a tab that is tried again keeps its cover, and tells how that ended', () =
 test('each service has a title of its own and says in sentences what its failing means', async () => {
   const ports = {
     hub: 'own' as const,
+    sendsAudit: true,
     systems: [{ id: 'epr', title: 'Patient record' }],
     directoryAnswers: () => Promise.resolve(true),
     searchAnswers: () => Promise.resolve(true),
@@ -248,6 +249,7 @@ test('each service has a title of its own and says in sentences what its failing
     systemService('epr'),
     'hub',
     'audit',
+    'audit-delivery',
   ]);
   expect(new Set(services.map(({ title }) => title)).size).toBe(services.length);
   for (const { meaning } of services) expect(meaning).toMatch(/^[A-Z].*\.$/);
@@ -258,5 +260,6 @@ test('each service has a title of its own and says in sentences what its failing
   const signal = new AbortController().signal;
   expect(await services[3]?.probe?.(signal)).toBe(false);
   expect(await servicesOf({ ...ports, offlineUnlockMinutes: 0, retry: () => true })[3]?.probe?.(signal)).toBeNull();
+  expect(servicesOf({ ...ports, offlineUnlockMinutes: 0, sendsAudit: false }).at(-1)?.id).toBe('audit');
   expect(servicesOf({ ...ports, offlineUnlockMinutes: 0, hub: null }).some(({ id }) => id === 'hub')).toBe(false);
 });

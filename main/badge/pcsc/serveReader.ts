@@ -21,19 +21,37 @@ const LONGEST_BYTES = 10;
 const READ_DEADLINE_MS = 2_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
+/** So often the service is asked anew for readers while it told of none: one that came in the wrong moment was never said. */
+const ASK_AGAIN_MS = 5_000;
 
 /** @param end ends the process: the service is gone */
 export function serveReader(pcsc: Pcsc, clock: Clock, say: (message: FromReader) => void, end: () => void): void {
   const client = new pcsc.Client();
+  let attached = 0;
   client.on('reader', (reader) => {
+    attached += 1;
+    reader.on('disconnect', () => {
+      attached -= 1;
+    });
     follow(pcsc, clock, reader, say);
   });
   client.on('error', end);
   let retryMs = FIRST_RETRY_MS;
   let isSaid = false;
+  const askAgain = (): void => {
+    clock.after(ASK_AGAIN_MS, askAgain);
+    if (attached > 0) return;
+    try {
+      client.stop();
+      client.start();
+    } catch {
+      end(); // the service ended in this moment
+    }
+  };
   const start = (): void => {
     try {
       client.start();
+      clock.after(ASK_AGAIN_MS, askAgain);
     } catch {
       // why differs by system and helps nobody here: there is no service to talk to
       if (!isSaid) say({ type: 'no-service' });

@@ -7,7 +7,7 @@ export function forkReader(socket: string): ReaderProcess {
   const child = fork(path.join(import.meta.dirname, 'readerProcess.ts'), [], {
     execArgv: ['--import', 'tsx'],
     env: { ...process.env, PCSCLITE_CSOCK_NAME: socket },
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   return {
     onMessage: (listener) => {

@@ -1,0 +1,142 @@
+/** Reads the spool from where a transport is: whole records in their order, file after file. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { namePattern } from '../previousChain.js';
+import type { AuditRecord, ChainId } from '../record.js';
+
+/** Everything before it is done with. */
+export interface SpoolPosition {
+  /** Name of a file of the spool. */
+  readonly file: string;
+  /** Bytes. */
+  readonly offset: number;
+}
+
+/** One record, with what its chain.open says of all of them. */
+export interface SpoolEntry {
+  readonly chain: ChainId;
+  readonly hash: string;
+  readonly record: AuditRecord;
+  readonly node: string;
+  readonly version: string;
+  /** Behind it. */
+  readonly end: SpoolPosition;
+}
+
+export interface SpoolPart {
+  readonly entries: readonly SpoolEntry[];
+  /** Behind everything that was looked at; as it was where there was nothing new. */
+  readonly end: SpoolPosition | null;
+  /** Lines that are no record: an investigator's business, not a transport's. */
+  readonly unreadable: number;
+}
+
+/** Bytes read at a time; a longer line is read whole. */
+const CHUNK = 64 * 1024;
+
+const Opened = z.looseObject({
+  record: z.looseObject({
+    event: z.looseObject({ type: z.literal('chain.open'), node: z.string(), version: z.string() }),
+  }),
+});
+const Line = z.looseObject({
+  hash: z.string(),
+  record: z.looseObject({ sequence: z.int(), at: z.string(), event: z.looseObject({ type: z.string() }) }),
+});
+
+export class Spool {
+  /** Of the chain.open of each file. */
+  readonly #opened = new Map<string, { readonly node: string; readonly version: string }>();
+
+  /**
+   * @param written what of the newest file is certainly on disk, where somebody writes it: what lies behind may be cut
+   * off again
+   */
+  constructor(
+    readonly folder: string,
+    private readonly written: () => { readonly file: string; readonly size: number } | null = () => null,
+  ) {}
+
+  /** @param after null: from the beginning. @throws the file system's error */
+  async read(after: SpoolPosition | null): Promise<SpoolPart> {
+    const files = await this.#files();
+    const first = after ? files.findIndex((file) => file >= after.file) : 0;
+    for (const [index, file] of (first < 0 ? [] : files.slice(first)).entries()) {
+      const offset = after?.file === file ? after.offset : 0;
+      const written = this.written();
+      const until = written?.file === file ? written.size : Infinity;
+      const { lines, end } = await wholeLines(path.join(this.folder, file), offset, until);
+      if (lines.length > 0) return this.#part(file, lines);
+      // The end of a file that is being written, or of the last one: more will follow there.
+      if (first + index === files.length - 1) return { entries: [], end: { file, offset: end }, unreadable: 0 };
+    }
+    return { entries: [], end: after, unreadable: 0 };
+  }
+
+  async #part(file: string, lines: readonly { readonly text: string; readonly end: number }[]): Promise<SpoolPart> {
+    const chain = namePattern.exec(file)?.[2] ?? '';
+    const opened = await this.#openedBy(file);
+    const entries: SpoolEntry[] = [];
+    for (const { text, end } of lines) {
+      const line = parsed(Line, text);
+      if (line === null) continue;
+      const record = line.record as unknown as AuditRecord;
+      entries.push({ chain, hash: line.hash, record, ...opened, end: { file, offset: end } });
+    }
+    const end = { file, offset: lines.at(-1)?.end ?? 0 };
+    return { entries, end, unreadable: lines.length - entries.length };
+  }
+
+  async #openedBy(file: string): Promise<{ readonly node: string; readonly version: string }> {
+    const known = this.#opened.get(file);
+    if (known) return known;
+    const { lines } = await wholeLines(path.join(this.folder, file), 0, Infinity);
+    const { node, version } = parsed(Opened, lines[0]?.text ?? '')?.record.event ?? { node: '', version: '' };
+    this.#opened.set(file, { node, version });
+    return { node, version };
+  }
+
+  /** In the order in which they were begun. */
+  async #files(): Promise<readonly string[]> {
+    return (await fs.readdir(this.folder)).filter((name) => namePattern.test(name)).sort();
+  }
+}
+
+async function wholeLines(
+  file: string,
+  from: number,
+  until: number,
+): Promise<{ readonly lines: { readonly text: string; readonly end: number }[]; readonly end: number }> {
+  const handle = await fs.open(file, 'r');
+  try {
+    let bytes = Buffer.alloc(0);
+    let last = -1;
+    while (last < 0) {
+      const wanted = Math.min(CHUNK, until - from - bytes.length);
+      if (wanted <= 0) return { lines: [], end: from };
+      const chunk = Buffer.alloc(wanted);
+      const { bytesRead } = await handle.read(chunk, 0, wanted, from + bytes.length);
+      if (bytesRead === 0) return { lines: [], end: from };
+      bytes = Buffer.concat([bytes, chunk.subarray(0, bytesRead)]);
+      last = bytes.lastIndexOf(0x0a);
+    }
+    const lines: { text: string; end: number }[] = [];
+    for (let start = 0; start <= last;) {
+      const end = bytes.indexOf(0x0a, start);
+      lines.push({ text: bytes.toString('utf8', start, end), end: from + end + 1 });
+      start = end + 1;
+    }
+    return { lines, end: from + last + 1 };
+  } finally {
+    await handle.close();
+  }
+}
+
+function parsed<T>(shape: z.ZodType<T>, text: string): T | null {
+  try {
+    return shape.parse(JSON.parse(text));
+  } catch {
+    return null; // said by `unreadable`
+  }
+}
