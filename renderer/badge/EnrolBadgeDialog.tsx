@@ -1,10 +1,8 @@
 /** A badge nobody knows was tapped, and the clinician has just given their password: is it theirs, and with which PIN? */
 import { type ReactElement, type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import type { BadgePrompt } from '../../preload/contract.js';
 import { ErrorSign } from '../parts/icons.js';
+import { ModalDialog } from '../parts/ModalDialog.js';
 import { PasswordField } from '../parts/PasswordField.js';
 import type { ShellStore } from '../store/shellStore.js';
 import './badge.css';
@@ -48,69 +46,58 @@ export function EnrolBadgeDialog({ prompt, displayName, store }: EnrolBadgeDialo
     if (!reply.ok) setRefusal(reply.message);
   };
   return (
-    <ModalOverlay
-      className="modal-overlay"
-      isOpen
-      onOpenChange={(isOpen) => {
-        if (!isOpen) notNow();
-      }}
-    >
-      <Modal className="modal">
-        <Dialog className="dialog">
-          <Heading slot="title">Is this your badge?</Heading>
-          <p>
-            Nobody uses the badge that was just tapped. If it is yours, {displayName}, it fills in your name from now
-            on, and
-            {leastPinLength === null ? ' unlocks.' : ' unlocks with its PIN.'} A badge you had before no longer counts.
-          </p>
-          <form
-            className="badge-form"
-            autoComplete="off"
-            noValidate
-            aria-busy={isBusy}
-            aria-label="Use this badge"
-            onSubmit={(event: SubmitEvent<HTMLFormElement>) => {
-              event.preventDefault();
-              void submit();
-            }}
-          >
-            {refusal !== null && !isBusy && (
-              <div className="message error" role="alert" id={refusalId} key={turn}>
-                <ErrorSign />
-                <p className="message-title">{refusal}</p>
-              </div>
-            )}
-            {leastPinLength !== null && (
-              <>
-                <PasswordField
-                  key={`pin ${turn}`}
-                  label={`New PIN, at least ${leastPinLength} digits`}
-                  inputRef={pin}
-                  isReadOnly={isBusy}
-                  isInvalid={refusal !== null && !isBusy}
-                  refusalId={refusalId}
-                />
-                <PasswordField
-                  key={`again ${turn}`}
-                  label="The same PIN again"
-                  inputRef={again}
-                  isReadOnly={isBusy}
-                  isInvalid={false}
-                  refusalId={undefined}
-                />
-              </>
-            )}
-            <div className="actions">
-              <button ref={submitButton} type="submit" className="button primary" aria-disabled={isBusy || undefined}>
-                {isBusy ? 'Keeping the badge …' : 'It is my badge'}
-              </button>
-              <button type="button" className="button" onClick={notNow}>
-                Not now
-              </button>
-            </div>
-          </form>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <ModalDialog title="Is this your badge?" onClose={notNow}>
+      <p>
+        Nobody uses the badge that was just tapped. If it is yours, {displayName}, it fills in your name from now on,
+        and
+        {leastPinLength === null ? ' unlocks.' : ' unlocks with its PIN.'} A badge you had before no longer counts.
+      </p>
+      <form
+        className="badge-form"
+        autoComplete="off"
+        noValidate
+        aria-busy={isBusy}
+        aria-label="Use this badge"
+        onSubmit={(event: SubmitEvent<HTMLFormElement>) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        {refusal !== null && !isBusy && (
+          <div className="message error" role="alert" id={refusalId} key={turn}>
+            <ErrorSign />
+            <p className="message-title">{refusal}</p>
+          </div>
+        )}
+        {leastPinLength !== null && (
+          <>
+            <PasswordField
+              key={`pin ${turn}`}
+              label={`New PIN, at least ${leastPinLength} digits`}
+              inputRef={pin}
+              isReadOnly={isBusy}
+              isInvalid={refusal !== null && !isBusy}
+              refusalId={refusalId}
+            />
+            <PasswordField
+              key={`again ${turn}`}
+              label="The same PIN again"
+              inputRef={again}
+              isReadOnly={isBusy}
+              isInvalid={false}
+              refusalId={undefined}
+            />
+          </>
+        )}
+        <div className="actions">
+          <button ref={submitButton} type="submit" className="button primary" aria-disabled={isBusy || undefined}>
+            {isBusy ? 'Keeping the badge …' : 'It is my badge'}
+          </button>
+          <button type="button" className="button" onClick={notNow}>
+            Not now
+          </button>
+        </div>
+      </form>
+    </ModalDialog>
   );
 }

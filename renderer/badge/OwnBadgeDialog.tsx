@@ -1,10 +1,8 @@
 /** The clinician's own badge: whether there is one, and how to be rid of it. */
 import { type ReactElement, useEffect, useRef, useState } from 'react';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import type { OwnBadge } from '../../preload/contract.js';
 import { ErrorSign, InformationSign } from '../parts/icons.js';
+import { ModalDialog } from '../parts/ModalDialog.js';
 import { formatDate } from '../presentation/dates.js';
 import type { ShellStore } from '../store/shellStore.js';
 
@@ -41,57 +39,45 @@ export function OwnBadgeDialog({ store, onClose }: OwnBadgeDialogProps): ReactEl
     }
   };
   return (
-    <ModalOverlay
-      className="modal-overlay"
-      isOpen
-      onOpenChange={(isOpen) => {
-        if (!isOpen) onClose();
-      }}
-    >
-      <Modal className="modal">
-        <Dialog className="dialog">
-          <Heading slot="title">Your badge</Heading>
-          {problem !== null && (
-            <div className="message error" role="alert">
-              <ErrorSign /> <p>{problem}</p>
-            </div>
-          )}
-          {isRemoved && (
-            <p className="message notice" role="status">
-              <InformationSign /> <span>Your badge and its PIN are forgotten.</span>
-            </p>
-          )}
-          {own === undefined && problem === null && <p role="status">Looking …</p>}
-          {own === null && (
-            <p>
-              You have none. To use one: sign in with your password, or unlock with it, and tap the badge within two
-              minutes.
-            </p>
-          )}
-          {own != null && (
-            <>
-              <p>
-                Yours since {formatDate(own.enrolledAt.slice(0, 10)) ?? own.enrolledAt.slice(0, 10)},{' '}
-                {own.hasPin ? 'with a PIN' : 'without a PIN'}.
-              </p>
-              <p>
-                Lost it, or forgotten the PIN? Remove it here, then sign in with your password and tap your badge to
-                begin again.
-              </p>
-            </>
-          )}
-          <div className="actions">
-            {own != null && (
-              <button type="button" className="button danger" onClick={() => void remove()}>
-                Remove my badge
-              </button>
-            )}
-            <button ref={close} type="button" className="button" onClick={onClose}>
-              Close
-            </button>
-          </div>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <ModalDialog title="Your badge" onClose={onClose}>
+      {problem !== null && (
+        <div className="message error" role="alert">
+          <ErrorSign /> <p>{problem}</p>
+        </div>
+      )}
+      {isRemoved && (
+        <p className="message notice" role="status">
+          <InformationSign /> <span>Your badge and its PIN are forgotten.</span>
+        </p>
+      )}
+      {own === undefined && problem === null && <p role="status">Looking …</p>}
+      {own === null && (
+        <p>
+          You have none. To use one: sign in with your password, or unlock with it, and tap the badge within two
+          minutes.
+        </p>
+      )}
+      {own != null && (
+        <>
+          <p>
+            Yours since {formatDate(own.enrolledAt)}, {own.hasPin ? 'with a PIN' : 'without a PIN'}.
+          </p>
+          <p>
+            Lost it, or forgotten the PIN? Remove it here, then sign in with your password and tap your badge to begin
+            again.
+          </p>
+        </>
+      )}
+      <div className="actions">
+        {own != null && (
+          <button type="button" className="button danger" onClick={() => void remove()}>
+            Remove my badge
+          </button>
+        )}
+        <button ref={close} type="button" className="button" onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </ModalDialog>
   );
 }

@@ -3,11 +3,9 @@
  * itself, so that a key that was meant for a page answers nothing.
  */
 import { type ReactElement, useId, useRef, useState } from 'react';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import type { BreakGlassQuestion } from '../../preload/contract.js';
 import { ErrorSign, WarningSign } from '../parts/icons.js';
+import { ModalDialog } from '../parts/ModalDialog.js';
 import { formatBirth, formatName } from '../presentation/patient.js';
 import type { ShellStore } from '../store/shellStore.js';
 import './breakGlass.css';
@@ -52,86 +50,75 @@ export function BreakGlassDialog({ question, store, now }: BreakGlassDialogProps
   };
   const refusedAt = (at: 'reason' | 'words'): string | undefined => (refusal?.field === at ? refusalId : undefined);
   return (
-    <ModalOverlay
-      className="modal-overlay"
-      isOpen
-      onOpenChange={(isOpen) => {
-        if (!isOpen) decline();
-      }}
-    >
-      <Modal className="modal">
-        <Dialog className="dialog" role="alertdialog">
-          <Heading slot="title">{restrictions.join(', ')}</Heading>
-          <p>
-            <strong>{formatName(patient.name)}</strong>, born {formatBirth(patient, now())}
-          </p>
-          {from !== null && <p>{from} wants to go to this record.</p>}
-          <div className="message warning">
-            <WarningSign />
-            <p>Opening it is recorded with your name and your reason, and the privacy officer is told.</p>
-          </div>
-          <form
-            className="break-glass"
-            onSubmit={(event) => {
-              event.preventDefault();
-              void open();
-            }}
-          >
-            <fieldset aria-describedby={refusedAt('reason')}>
-              <legend className="field-label">Why you need it</legend>
-              {reasons.map((one, place) => (
-                <label key={one} className="break-glass-reason">
-                  <input
-                    ref={place === 0 ? firstReason : undefined}
-                    type="radio"
-                    name="reason"
-                    checked={reason === one}
-                    onChange={() => {
-                      setReason(one);
-                    }}
-                  />{' '}
-                  {one}
-                </label>
-              ))}
-            </fieldset>
-            <div>
-              <label className="field-label" htmlFor={wordsId}>
-                In your own words
-              </label>
-              <textarea
-                ref={field}
-                id={wordsId}
-                className="input break-glass-words"
-                rows={3}
-                value={words}
-                maxLength={MOST_WORDS}
-                autoComplete="off"
-                aria-invalid={refusal?.field === 'words' || undefined}
-                aria-describedby={[refusedAt('words'), hintId].filter(Boolean).join(' ')}
-                onChange={({ target }) => {
-                  setWords(target.value);
+    <ModalDialog title={restrictions.join(', ')} isQuestion onClose={decline}>
+      <p>
+        <strong>{formatName(patient.name)}</strong>, born {formatBirth(patient, now())}
+      </p>
+      {from !== null && <p>{from} wants to go to this record.</p>}
+      <div className="message warning">
+        <WarningSign />
+        <p>Opening it is recorded with your name and your reason, and the privacy officer is told.</p>
+      </div>
+      <form
+        className="break-glass"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void open();
+        }}
+      >
+        <fieldset aria-describedby={refusedAt('reason')}>
+          <legend className="field-label">Why you need it</legend>
+          {reasons.map((one, place) => (
+            <label key={one} className="break-glass-reason">
+              <input
+                ref={place === 0 ? firstReason : undefined}
+                type="radio"
+                name="reason"
+                checked={reason === one}
+                onChange={() => {
+                  setReason(one);
                 }}
-              />
-              <p className="label" id={hintId}>
-                At least {LEAST_WORDS} characters.
-              </p>
-            </div>
-            {refusal !== null && (
-              <p className="message error" role="alert" id={refusalId}>
-                <ErrorSign /> <span>{refusal.message}</span>
-              </p>
-            )}
-            <div className="actions">
-              <button type="button" className="button" onClick={decline}>
-                Leave it closed
-              </button>
-              <button type="submit" className="button danger" aria-disabled={isBusy || undefined}>
-                {isBusy ? 'Recording …' : 'Record and open'}
-              </button>
-            </div>
-          </form>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+              />{' '}
+              {one}
+            </label>
+          ))}
+        </fieldset>
+        <div>
+          <label className="field-label" htmlFor={wordsId}>
+            In your own words
+          </label>
+          <textarea
+            ref={field}
+            id={wordsId}
+            className="input break-glass-words"
+            rows={3}
+            value={words}
+            maxLength={MOST_WORDS}
+            autoComplete="off"
+            aria-invalid={refusal?.field === 'words' || undefined}
+            aria-describedby={[refusedAt('words'), hintId].filter(Boolean).join(' ')}
+            onChange={({ target }) => {
+              setWords(target.value);
+            }}
+          />
+          <p className="label" id={hintId}>
+            At least {LEAST_WORDS} characters.
+          </p>
+        </div>
+        {refusal !== null && (
+          <p className="message error" role="alert" id={refusalId}>
+            <ErrorSign /> <span>{refusal.message}</span>
+          </p>
+        )}
+        <div className="actions">
+          <button type="button" className="button" onClick={decline}>
+            Leave it closed
+          </button>
+          <button type="submit" className="button danger" aria-disabled={isBusy || undefined}>
+            {isBusy ? 'Recording …' : 'Record and open'}
+          </button>
+        </div>
+      </form>
+    </ModalDialog>
   );
 }

@@ -3,11 +3,9 @@
  * All of it came with the configuration, so it is there when nothing else answers.
  */
 import { type ReactElement, useEffect, useId, useRef, useState } from 'react';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import type { Downtime } from '../../preload/contract.js';
 import { ErrorSign } from '../parts/icons.js';
+import { ModalDialog } from '../parts/ModalDialog.js';
 import type { ShellStore } from '../store/shellStore.js';
 import './downtime.css';
 
@@ -34,67 +32,56 @@ export function DowntimeDialog({
     if (!reply.ok) setProblem(reply.message);
   };
   return (
-    <ModalOverlay
-      className="modal-overlay"
-      isOpen
-      onOpenChange={(isOpen) => {
-        if (!isOpen) onClose();
-      }}
-    >
-      <Modal className="modal">
-        <Dialog className="dialog">
-          <Heading slot="title">When systems are down</Heading>
-          <p className="downtime-text">{text}</p>
-          {contacts.length > 0 && (
-            <>
-              <h3 className="downtime-heading" id={contactsId}>
-                Telephone
-              </h3>
-              <ul className="downtime-list" aria-labelledby={contactsId}>
-                {contacts.map(({ name, telephone }, place) => (
-                  <li key={place}>
-                    <span>{name}</span> <strong className="downtime-number">{telephone}</strong>
-                  </li>
-                ))}
-              </ul>
-            </>
-          )}
-          {links.length > 0 && (
-            <>
-              <h3 className="downtime-heading" id={linksId}>
-                Links
-              </h3>
-              <ul className="downtime-list" aria-labelledby={linksId}>
-                {links.map(({ title, url }, place) => (
-                  <li key={place}>
-                    <span>
-                      {title} <span className="downtime-address">{url}</span>
-                    </span>{' '}
-                    <button
-                      type="button"
-                      className="button small"
-                      aria-label={`Open in browser: ${title}`}
-                      onClick={() => void open(place)}
-                    >
-                      Open in browser
-                    </button>
-                  </li>
-                ))}
-              </ul>
-            </>
-          )}
-          {problem !== null && (
-            <p className="message error" role="alert">
-              <ErrorSign /> <span>{problem}</span>
-            </p>
-          )}
-          <div className="actions">
-            <button ref={close} type="button" className="button" onClick={onClose}>
-              Close
-            </button>
-          </div>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <ModalDialog title="When systems are down" onClose={onClose}>
+      <p className="downtime-text">{text}</p>
+      {contacts.length > 0 && (
+        <>
+          <h3 className="downtime-heading" id={contactsId}>
+            Telephone
+          </h3>
+          <ul className="downtime-list" aria-labelledby={contactsId}>
+            {contacts.map(({ name, telephone }, place) => (
+              <li key={place}>
+                <span>{name}</span> <strong className="downtime-number">{telephone}</strong>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {links.length > 0 && (
+        <>
+          <h3 className="downtime-heading" id={linksId}>
+            Links
+          </h3>
+          <ul className="downtime-list" aria-labelledby={linksId}>
+            {links.map(({ title, url }, place) => (
+              <li key={place}>
+                <span>
+                  {title} <span className="downtime-address">{url}</span>
+                </span>{' '}
+                <button
+                  type="button"
+                  className="button small"
+                  aria-label={`Open in browser: ${title}`}
+                  onClick={() => void open(place)}
+                >
+                  Open in browser
+                </button>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {problem !== null && (
+        <p className="message error" role="alert">
+          <ErrorSign /> <span>{problem}</span>
+        </p>
+      )}
+      <div className="actions">
+        <button ref={close} type="button" className="button" onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </ModalDialog>
   );
 }

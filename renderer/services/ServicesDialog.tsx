@@ -1,10 +1,8 @@
 /** Everything Lanyard works with: whether it answers, what its failing means, and when it is tried again. */
 import { type ReactElement, useEffect, useId, useRef } from 'react';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import type { ServiceState } from '../../preload/contract.js';
 import { InformationSign, LinkSign, WarningSign } from '../parts/icons.js';
+import { ModalDialog } from '../parts/ModalDialog.js';
 import { describeNextTry, describeStatus } from '../presentation/services.js';
 import './services.css';
 
@@ -22,55 +20,44 @@ export function ServicesDialog({ services, onTry, onDowntime, onClose }: Service
   useEffect(() => close.current?.focus(), []);
   const isAnyDown = services.some(({ status }) => status === 'fails');
   return (
-    <ModalOverlay
-      className="modal-overlay"
-      isOpen
-      onOpenChange={(isOpen) => {
-        if (!isOpen) onClose();
-      }}
-    >
-      <Modal className="modal wide">
-        <Dialog className="dialog services">
-          <Heading slot="title">Services</Heading>
-          <p>
-            {isAnyDown
-              ? 'Something does not answer. What you have typed stays; each is tried again by itself.'
-              : 'Nothing is known to be down.'}
-          </p>
-          <ul className="services-list" aria-label="Services">
-            {services.map((service) => (
-              <Row
-                key={service.id}
-                service={service}
-                onTry={() => {
-                  onTry(service.id);
-                  close.current?.focus(); // the button is gone while it is tried
-                }}
-              />
-            ))}
-          </ul>
-          <div className="actions">
-            <button
-              type="button"
-              className="button"
-              onClick={() => {
-                onTry(null);
-              }}
-            >
-              Check all now
-            </button>
-            {onDowntime !== null && (
-              <button type="button" className="button" onClick={onDowntime}>
-                When systems are down
-              </button>
-            )}
-            <button ref={close} type="button" className="button" onClick={onClose}>
-              Close
-            </button>
-          </div>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <ModalDialog title="Services" isWide className="services" onClose={onClose}>
+      <p>
+        {isAnyDown
+          ? 'Something does not answer. What you have typed stays; each is tried again by itself.'
+          : 'Nothing is known to be down.'}
+      </p>
+      <ul className="services-list" aria-label="Services">
+        {services.map((service) => (
+          <Row
+            key={service.id}
+            service={service}
+            onTry={() => {
+              onTry(service.id);
+              close.current?.focus(); // the button is gone while it is tried
+            }}
+          />
+        ))}
+      </ul>
+      <div className="actions">
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            onTry(null);
+          }}
+        >
+          Check all now
+        </button>
+        {onDowntime !== null && (
+          <button type="button" className="button" onClick={onDowntime}>
+            When systems are down
+          </button>
+        )}
+        <button ref={close} type="button" className="button" onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </ModalDialog>
   );
 }
 

@@ -1,9 +1,7 @@
 /** Changing the password of whoever is signed in, and what could not be done with the new one. */
 import { type ReactElement, useEffect, useRef, useState } from 'react';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { InformationSign, WarningSign } from '../parts/icons.js';
+import { ModalDialog } from '../parts/ModalDialog.js';
 import type { ShellStore } from '../store/shellStore.js';
 import { NewPasswordForm } from './NewPasswordForm.js';
 import './signIn.css';
@@ -22,46 +20,35 @@ export function ChangePasswordDialog({ store, now, onClose }: ChangePasswordDial
     if (notices !== null) close.current?.focus();
   }, [notices]);
   return (
-    <ModalOverlay
-      className="modal-overlay"
-      isOpen
-      onOpenChange={(isOpen) => {
-        if (!isOpen) onClose();
-      }}
-    >
-      <Modal className="modal">
-        <Dialog className="dialog">
-          <Heading slot="title">Change your password</Heading>
-          {notices === null ? (
-            <NewPasswordForm
-              store={store}
-              now={now}
-              reason={null}
-              onChanged={(changed) => {
-                setNotices(changed.notices);
-              }}
-              onCancel={onClose}
-            />
-          ) : (
-            <>
-              <p className="message" role="status">
-                <InformationSign />{' '}
-                <span>Your password was changed. Use the new one from now on, for Windows as well.</span>
-              </p>
-              {notices.map((notice) => (
-                <p className="message warning" role="note" key={notice}>
-                  <WarningSign /> <span>{notice}</span>
-                </p>
-              ))}
-              <div className="actions">
-                <button ref={close} type="button" className="button" onClick={onClose}>
-                  Close
-                </button>
-              </div>
-            </>
-          )}
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <ModalDialog title="Change your password" onClose={onClose}>
+      {notices === null ? (
+        <NewPasswordForm
+          store={store}
+          now={now}
+          reason={null}
+          onChanged={(changed) => {
+            setNotices(changed.notices);
+          }}
+          onCancel={onClose}
+        />
+      ) : (
+        <>
+          <p className="message" role="status">
+            <InformationSign />{' '}
+            <span>Your password was changed. Use the new one from now on, for Windows as well.</span>
+          </p>
+          {notices.map((notice) => (
+            <p className="message warning" role="note" key={notice}>
+              <WarningSign /> <span>{notice}</span>
+            </p>
+          ))}
+          <div className="actions">
+            <button ref={close} type="button" className="button" onClick={onClose}>
+              Close
+            </button>
+          </div>
+        </>
+      )}
+    </ModalDialog>
   );
 }

@@ -1,10 +1,8 @@
 /** Lanyard has watched the clinician sign in once. It keeps nothing without being told to; "no" is the easy answer. */
 import { type ReactElement, useEffect, useRef, useState } from 'react';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import type { WorkspaceState } from '../../preload/contract.js';
 import { ErrorSign } from '../parts/icons.js';
+import { ModalDialog } from '../parts/ModalDialog.js';
 import { describeClosed, describeKeeping } from '../presentation/storedSignIns.js';
 import type { ShellStore } from '../store/shellStore.js';
 import { useStoredSignIns } from './useStoredSignIns.js';
@@ -29,50 +27,45 @@ export function LearntSignInQuestion({ learnt, store, problem, onAnswer }: Learn
   useEffect(() => decline.current?.focus(), []);
   const where = answer.status === 'known' ? (describeClosed(answer.stored) ?? describeKeeping(answer.stored.kind)) : '';
   return (
-    <ModalOverlay
-      className="modal-overlay"
-      isOpen
-      onOpenChange={(isOpen) => {
-        if (!isOpen) respond(false);
+    <ModalDialog
+      title={`Keep your sign-in to ${learnt.systemTitle}?`}
+      isQuestion
+      onClose={() => {
+        respond(false);
       }}
     >
-      <Modal className="modal">
-        <Dialog role="alertdialog" className="dialog">
-          <Heading slot="title">Keep your sign-in to {learnt.systemTitle}?</Heading>
-          <p>
-            Lanyard saw you sign in to {learnt.systemTitle} as <strong className="entered">{learnt.userName}</strong> at
-          </p>
-          <p className="address">{learnt.origin}</p>
-          <p>Keep it, so that you need not type it again? Your password is then typed at this address only.</p>
-          <p className="label">{where}</p>
-          {isAnswered && problem !== null && (
-            <p className="message error" role="alert">
-              <ErrorSign /> <span>{problem}</span>
-            </p>
-          )}
-          <div className="actions">
-            <button
-              ref={decline}
-              type="button"
-              className="button"
-              onClick={() => {
-                respond(false);
-              }}
-            >
-              Don’t keep
-            </button>
-            <button
-              type="button"
-              className="button primary"
-              onClick={() => {
-                respond(true);
-              }}
-            >
-              Keep
-            </button>
-          </div>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+      <p>
+        Lanyard saw you sign in to {learnt.systemTitle} as <strong className="entered">{learnt.userName}</strong> at
+      </p>
+      <p className="address">{learnt.origin}</p>
+      <p>Keep it, so that you need not type it again? Your password is then typed at this address only.</p>
+      <p className="label">{where}</p>
+      {isAnswered && problem !== null && (
+        <p className="message error" role="alert">
+          <ErrorSign /> <span>{problem}</span>
+        </p>
+      )}
+      <div className="actions">
+        <button
+          ref={decline}
+          type="button"
+          className="button"
+          onClick={() => {
+            respond(false);
+          }}
+        >
+          Don’t keep
+        </button>
+        <button
+          type="button"
+          className="button primary"
+          onClick={() => {
+            respond(true);
+          }}
+        >
+          Keep
+        </button>
+      </div>
+    </ModalDialog>
   );
 }

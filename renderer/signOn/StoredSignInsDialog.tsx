@@ -1,10 +1,8 @@
 /** Which systems Lanyard holds a sign-in for, in what state, and the way to be rid of one. No password is ever here. */
 import { type ReactElement, useRef, useState } from 'react';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import type { Reply, StoredSignIns } from '../../preload/contract.js';
 import { ErrorSign, InformationSign, WarningSign } from '../parts/icons.js';
+import { ModalDialog } from '../parts/ModalDialog.js';
 import { describeClosed, describeKeeping } from '../presentation/storedSignIns.js';
 import type { ShellStore } from '../store/shellStore.js';
 import { OldPasswordForm } from './OldPasswordForm.js';
@@ -41,69 +39,58 @@ export function StoredSignInsDialog({ store, onClose }: StoredSignInsDialogProps
   };
 
   return (
-    <ModalOverlay
-      className="modal-overlay"
-      isOpen
-      onOpenChange={(isOpen) => {
-        if (!isOpen) onClose();
-      }}
-    >
-      <Modal className="modal wide">
-        <Dialog className="dialog stored">
-          <Heading slot="title">Stored sign-ins</Heading>
-          {problem !== null && (
-            <p className="message error" role="alert">
-              <ErrorSign /> <span>{problem}</span>
-            </p>
-          )}
-          {answer.status === 'asking' && <p role="status">Opening your stored sign-ins …</p>}
-          {answer.status === 'failed' && (
-            <>
-              <p className="message error" role="alert">
-                <ErrorSign /> <span>{answer.message}</span>
-              </p>
-              <div className="actions">
-                <button type="button" className="button" onClick={() => void refresh()}>
-                  Try again
-                </button>
-              </div>
-            </>
-          )}
-          {answer.status === 'known' && answer.stored.status === 'open' && (
-            <Open
-              stored={answer.stored}
-              onRemove={(systemId, systemTitle) =>
-                act(store.removeSignIn(systemId), `Your sign-in to ${systemTitle} was removed.`)
-              }
-            />
-          )}
-          {answer.status === 'known' && answer.stored.status === 'closed' && (
-            <div className="message warning">
-              <WarningSign />
-              <div>
-                <p className="message-title">{describeClosed(answer.stored)}</p>
-                <p>You can still sign in to each system for now. If it stays so, call IT support.</p>
-              </div>
-            </div>
-          )}
-          {answer.status === 'known' && answer.stored.status === 'old-password-needed' && (
-            <OldPasswordForm
-              onOpen={(oldPassword) => act(store.reopenSignIns(oldPassword), 'Your stored sign-ins are open again.')}
-              onStartAgain={() => act(store.reopenSignIns(null), 'You start again with none.')}
-            />
-          )}
-          <SignInChecks store={store} />
-          <p className="quiet done" role="status">
-            {done}
+    <ModalDialog title="Stored sign-ins" isWide className="stored" onClose={onClose}>
+      {problem !== null && (
+        <p className="message error" role="alert">
+          <ErrorSign /> <span>{problem}</span>
+        </p>
+      )}
+      {answer.status === 'asking' && <p role="status">Opening your stored sign-ins …</p>}
+      {answer.status === 'failed' && (
+        <>
+          <p className="message error" role="alert">
+            <ErrorSign /> <span>{answer.message}</span>
           </p>
           <div className="actions">
-            <button ref={close} type="button" className="button" onClick={onClose}>
-              Close
+            <button type="button" className="button" onClick={() => void refresh()}>
+              Try again
             </button>
           </div>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+        </>
+      )}
+      {answer.status === 'known' && answer.stored.status === 'open' && (
+        <Open
+          stored={answer.stored}
+          onRemove={(systemId, systemTitle) =>
+            act(store.removeSignIn(systemId), `Your sign-in to ${systemTitle} was removed.`)
+          }
+        />
+      )}
+      {answer.status === 'known' && answer.stored.status === 'closed' && (
+        <div className="message warning">
+          <WarningSign />
+          <div>
+            <p className="message-title">{describeClosed(answer.stored)}</p>
+            <p>You can still sign in to each system for now. If it stays so, call IT support.</p>
+          </div>
+        </div>
+      )}
+      {answer.status === 'known' && answer.stored.status === 'old-password-needed' && (
+        <OldPasswordForm
+          onOpen={(oldPassword) => act(store.reopenSignIns(oldPassword), 'Your stored sign-ins are open again.')}
+          onStartAgain={() => act(store.reopenSignIns(null), 'You start again with none.')}
+        />
+      )}
+      <SignInChecks store={store} />
+      <p className="quiet done" role="status">
+        {done}
+      </p>
+      <div className="actions">
+        <button ref={close} type="button" className="button" onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </ModalDialog>
   );
 }
 

@@ -3,10 +3,8 @@
  * key that was meant for the page chooses nothing.
  */
 import { type ReactElement, useId, useState } from 'react';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import type { IntentQuestion } from '../../preload/contract.js';
+import { ModalDialog } from '../parts/ModalDialog.js';
 import { wordsOfIntent } from '../presentation/intents.js';
 
 export interface IntentPickerProps {
@@ -20,60 +18,55 @@ export function IntentPicker({ question, onAnswer }: IntentPickerProps): ReactEl
   const hintId = useId();
   const words = wordsOfIntent(question.intent);
   return (
-    <ModalOverlay
-      className="modal-overlay"
-      isOpen
-      onOpenChange={(isOpen) => {
-        if (!isOpen) onAnswer(null, false);
+    <ModalDialog
+      title={`${words}: in which system?`}
+      className="intents"
+      onClose={() => {
+        onAnswer(null, false);
       }}
     >
-      <Modal className="modal">
-        <Dialog className="dialog intents">
-          <Heading slot="title">{words}: in which system?</Heading>
-          {question.from !== null && <p>{question.from} asks for it. It opens for the chosen person only.</p>}
-          <ul className="intent-list">
-            {question.systems.map(({ id, title }) => (
-              <li key={id}>
-                <button
-                  type="button"
-                  className="button intent"
-                  onClick={() => {
-                    onAnswer(id, always);
-                  }}
-                >
-                  <strong>{title}</strong>
-                </button>
-              </li>
-            ))}
-          </ul>
-          <label className="intent-always">
-            <input
-              type="checkbox"
-              checked={always}
-              aria-describedby={hintId}
-              onChange={({ target }) => {
-                setAlways(target.checked);
-              }}
-            />{' '}
-            Always use this for “{words}”
-          </label>
-          <p className="label" id={hintId}>
-            {question.lasts === 'session' ? 'Until you sign out.' : 'For you, on this computer.'} You can take it back
-            under “View or order …”.
-          </p>
-          <div className="actions">
+      {question.from !== null && <p>{question.from} asks for it. It opens for the chosen person only.</p>}
+      <ul className="intent-list">
+        {question.systems.map(({ id, title }) => (
+          <li key={id}>
             <button
               type="button"
-              className="button"
+              className="button intent"
               onClick={() => {
-                onAnswer(null, false);
+                onAnswer(id, always);
               }}
             >
-              Cancel
+              <strong>{title}</strong>
             </button>
-          </div>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+          </li>
+        ))}
+      </ul>
+      <label className="intent-always">
+        <input
+          type="checkbox"
+          checked={always}
+          aria-describedby={hintId}
+          onChange={({ target }) => {
+            setAlways(target.checked);
+          }}
+        />{' '}
+        Always use this for “{words}”
+      </label>
+      <p className="label" id={hintId}>
+        {question.lasts === 'session' ? 'Until you sign out.' : 'For you, on this computer.'} You can take it back under
+        “View or order …”.
+      </p>
+      <div className="actions">
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            onAnswer(null, false);
+          }}
+        >
+          Cancel
+        </button>
+      </div>
+    </ModalDialog>
   );
 }

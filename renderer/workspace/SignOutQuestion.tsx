@@ -1,8 +1,6 @@
 /** Signing out would lose work: the easy answer is to go back to it. */
 import { type ReactElement, useEffect, useRef } from 'react';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
+import { ModalDialog } from '../parts/ModalDialog.js';
 import { listed } from '../presentation/session.js';
 
 export interface UnsavedSystem {
@@ -23,40 +21,29 @@ export function SignOutQuestion({ systems, onGoTo, onStay, onSignOut }: SignOutQ
   // After the dialog has taken the keyboard: it starts at the answer that loses nothing.
   useEffect(() => stay.current?.focus(), []);
   return (
-    <ModalOverlay
-      className="modal-overlay"
-      isOpen
-      onOpenChange={(isOpen) => {
-        if (!isOpen) onStay();
-      }}
-    >
-      <Modal className="modal">
-        <Dialog role="alertdialog" className="dialog">
-          <Heading slot="title">Sign out and lose what is not saved?</Heading>
-          <p>There is work that is not saved in {listed(systems.map(({ title }) => title))}.</p>
-          <div className="actions">
-            {systems.map(({ systemId, title }, place) => (
-              <button
-                key={systemId}
-                ref={place === 0 ? stay : undefined}
-                type="button"
-                className="button primary"
-                onClick={() => {
-                  onGoTo(systemId);
-                }}
-              >
-                Go to {title}
-              </button>
-            ))}
-            <button type="button" className="button" onClick={onStay}>
-              Stay signed in
-            </button>
-            <button type="button" className="button danger" onClick={onSignOut}>
-              Sign out without saving
-            </button>
-          </div>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <ModalDialog title="Sign out and lose what is not saved?" isQuestion onClose={onStay}>
+      <p>There is work that is not saved in {listed(systems.map(({ title }) => title))}.</p>
+      <div className="actions">
+        {systems.map(({ systemId, title }, place) => (
+          <button
+            key={systemId}
+            ref={place === 0 ? stay : undefined}
+            type="button"
+            className="button primary"
+            onClick={() => {
+              onGoTo(systemId);
+            }}
+          >
+            Go to {title}
+          </button>
+        ))}
+        <button type="button" className="button" onClick={onStay}>
+          Stay signed in
+        </button>
+        <button type="button" className="button danger" onClick={onSignOut}>
+          Sign out without saving
+        </button>
+      </div>
+    </ModalDialog>
   );
 }
