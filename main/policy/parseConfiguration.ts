@@ -61,43 +61,30 @@ function inOrder(problems: readonly ConfigurationProblem[]): ConfigurationProble
 function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: string): Configuration {
   const absolute = (name: string): string => path.resolve(folder, name);
   const { systems, directory, patients, audit, identityProviders, vault, contextHub, badges } = parsed;
-  const { caFile, serviceAccount } = directory;
+  const { serviceAccount } = directory;
   const rest = { ...parsed };
   delete rest.$schema;
   return {
     ...rest,
     directory: {
-      ...directory,
-      ...(caFile === undefined ? {} : { caFile: absolute(caFile) }),
-      ...(serviceAccount === undefined
-        ? {}
-        : { serviceAccount: { ...serviceAccount, passwordFile: absolute(serviceAccount.passwordFile) } }),
+      ...withFiles(directory, ['caFile'], absolute),
+      ...(serviceAccount && { serviceAccount: withFiles(serviceAccount, ['passwordFile'], absolute) }),
     },
-    patients: {
-      ...patients,
-      ...(patients.identifierMap === undefined ? {} : { identifierMap: absolute(patients.identifierMap) }),
-    },
+    patients: withFiles(patients, ['identifierMap'], absolute),
     audit: {
-      ...audit,
-      ...(audit.spoolFolder === undefined ? {} : { spoolFolder: absolute(audit.spoolFolder) }),
+      ...withFiles(audit, ['spoolFolder'], absolute),
       ...(audit.syslog && { syslog: withFiles(audit.syslog, ['caFile', 'clientCertificate', 'clientKey'], absolute) }),
     },
-    ...(badges && {
-      badges: { ...badges, folder: absolute(badges.folder), keyFile: absolute(badges.keyFile) },
-    }),
+    ...(badges && { badges: withFiles(badges, ['folder', 'keyFile'], absolute) }),
     ...(contextHub && {
       contextHub: {
         ...contextHub,
         ...(contextHub.join && {
-          join: {
-            ...contextHub.join,
-            file: absolute(contextHub.join.file),
-            ...(contextHub.join.caFile === undefined ? {} : { caFile: absolute(contextHub.join.caFile) }),
-          },
+          join: withFiles(contextHub.join, ['file', 'caFile'], absolute),
         }),
       },
     }),
-    vault: { ...vault, ...(vault.folder === undefined ? {} : { folder: absolute(vault.folder) }) },
+    vault: withFiles(vault, ['folder'], absolute),
     identityProviders: identityProviders.map((provider) => ({
       ...provider,
       origins: provider.origins ?? [new URL(provider.url).origin],
@@ -153,7 +140,7 @@ function withKeyFiles(launch: LaunchRule, absolute: (name: string) => string): L
   }
 }
 
-/** The same with these file names absolute, where they are there. */
+/** The same with these files and folders absolute, where they are named. */
 function withFiles<T extends object>(of: T, names: readonly (keyof T)[], absolute: (name: string) => string): T {
   const changed = { ...of };
   for (const name of names) {
