@@ -17,7 +17,7 @@ export interface LookBack {
 const longestLine = 64 * 1024;
 
 const hashPattern = /^[0-9a-f]{64}$/;
-export const namePattern = /^(\d{6,12})-([0-9a-f]{32})\.ndjson$/;
+const namePattern = /^(\d{6,12})-([0-9a-f]{32})\.ndjson$/;
 
 export function fileName(number: number, chain: string): string {
   return `${String(number).padStart(6, '0')}-${chain}.ndjson`;

@@ -120,11 +120,7 @@ export class BadgeBook {
     const hash = this.#hashOf(badge);
     await this.#change((people) => {
       const owner = people.find((one) => one.badge === hash);
-      if (owner && !samePerson(owner.principalName, principalName))
-        throw new LanyardError(
-          'forbidden',
-          'This badge belongs to somebody else. Use your own, or ask IT support to remove it first.',
-        );
+      if (owner && !samePerson(owner.principalName, principalName)) throw somebodyElses();
       const before = people.find((one) => samePerson(one.principalName, principalName));
       const enrolled = { principalName, badge: hash, enrolledAt: this.parts.clock.now(), pin: before?.pin ?? null };
       return [...people.filter((one) => one !== before), enrolled];
@@ -282,6 +278,14 @@ function sameHex(one: string, other: string): boolean {
 
 function replaced(people: readonly Person[], person: Person): Person[] {
   return people.map((one) => (samePerson(one.principalName, person.principalName) ? person : one));
+}
+
+/** The badge is not whose it was said to be. */
+export function somebodyElses(): LanyardError {
+  return new LanyardError(
+    'forbidden',
+    'This badge belongs to somebody else. Use your own, or ask IT support to remove it first.',
+  );
 }
 
 function unavailable(what: string, cause?: unknown): LanyardError {

@@ -6,11 +6,12 @@ import type { Handlers } from '../ipc/router.js';
 import type { SessionClinician } from '../identity/identitySession.js';
 import type { BadgeDesk } from './badgeDesk.js';
 
+/** Where badges are not read. */
+export const NO_BADGES: BadgeState = { isUsed: false, problem: null, prompt: null };
+
 export interface BadgeCallParts {
   /** Resolves when badges can be used; null: this workstation reads none, or they cannot be used. */
   readonly desk: () => Promise<BadgeDesk | null>;
-  /** What is said while there is no desk. */
-  readonly without: () => BadgeState;
   /** Whoever is signed in and at work. */
   readonly clinician: () => Promise<SessionClinician | null>;
   /** Of principal names that were typed without one. */
@@ -19,7 +20,6 @@ export interface BadgeCallParts {
 
 export function badgeCalls({
   desk,
-  without,
   clinician,
   domain,
 }: BadgeCallParts): Pick<Handlers, Extract<keyof Handlers, `badge.${string}`>> {
@@ -29,7 +29,7 @@ export function badgeCalls({
     return found;
   };
   return {
-    'badge.get': async () => (await desk())?.state ?? without(),
+    'badge.get': async () => (await desk())?.state ?? NO_BADGES,
     'badge.unlock': async ({ pin }) => (await used()).unlock(Secret.of(pin)),
     'badge.enrol': async ({ id, pin }) => (await used()).enrol(id, pin === null ? null : Secret.of(pin)),
     'badge.dismiss': async ({ id }) => {

@@ -20,7 +20,7 @@ import type { Secret } from '../domain/secret.js';
 import { isOpen } from '../domain/session.js';
 import { DeadlinePassed, withDeadline } from '../identity/deadline.js';
 import type { BadgeRefusal, IdentitySession } from '../identity/identitySession.js';
-import type { BadgeBook, BadgeOwner } from './badgeBook.js';
+import { type BadgeBook, type BadgeOwner, somebodyElses } from './badgeBook.js';
 import type { BadgeEvent, BadgeReaders } from './badgeReaders.js';
 
 /** A question nobody answers is taken back. */
@@ -135,7 +135,7 @@ export class BadgeDesk {
       const refusal = pin?.use((text) => refusalOfPin(text, policy.leastPinLength)) ?? null;
       if (refusal !== null) throw new LanyardError('bad-request', refusal);
       const owner = await this.#inTime(() => book.find(badge));
-      if (owner.outcome !== 'unknown' && !samePerson(owner.principalName, user)) throw notYours();
+      if (owner.outcome !== 'unknown' && !samePerson(owner.principalName, user)) throw somebodyElses();
       // SECURITY(badge): asked again after the wait: whoever typed the password may have gone meanwhile.
       if (this.#openUser() !== user || this.#prompt?.id !== id) throw tooLate();
       audit.record({ type: 'badge.enrolled', user, newPin: pin !== null });
@@ -232,14 +232,14 @@ export class BadgeDesk {
     this.#publish();
   }
 
-  #act(action: BadgeAction, owner: BadgeOwner, user: string | null): void {
+  #act(action: Exclude<BadgeAction, { kind: 'ignore' }>, owner: BadgeOwner, user: string | null): void {
     const { session, audit, policy } = this.#parts;
     // SECURITY(badge): a lock comes first, whether or not it can be recorded; nothing else happens unrecorded.
     if (action.kind === 'lock' || ('lockFirst' in action && action.lockFirst)) session.lock('badge');
     audit.record({ type: 'badge.tapped', user, action: action.kind });
+    if (action.kind !== 'lock' && owner.outcome !== 'known') this.#keepUnowned();
     const id = String(this.#turn);
     switch (action.kind) {
-      case 'ignore':
       case 'lock':
         return;
       case 'ask-to-unlock': {
@@ -251,26 +251,21 @@ export class BadgeDesk {
                 passwordMs: this.#passwordMs(),
               })
             : 'password';
-        if (owner.outcome === 'expired') this.#keepUnowned();
         if (proof === 'none')
           void session.unlockByBadge('badge', () => Promise.resolve(null)).catch(this.#parts.report);
         else this.#ask({ kind: 'unlock', id, with: proof });
         return;
       }
       case 'ask-to-sign-in':
-        if (owner.outcome === 'expired') this.#keepUnowned();
         this.#ask({ kind: 'sign-in', id, userName: action.user });
         return;
       case 'ask-to-take-over':
-        if (owner.outcome === 'expired') this.#keepUnowned();
         this.#ask({ kind: 'take-over', id, userName: action.user });
         return;
       case 'offer-enrolment':
-        this.#keepUnowned();
         void this.#offer(action.user).catch(this.#parts.report);
         return;
       case 'ask-password-to-enrol':
-        this.#keepUnowned();
         this.#ask({ kind: 'unknown', id });
     }
   }
@@ -424,13 +419,6 @@ export class BadgeDesk {
 }
 
 const NO_LIST = 'The list of badges does not answer. Use your password, and tell IT support.';
-
-function notYours(): LanyardError {
-  return new LanyardError(
-    'forbidden',
-    'This badge belongs to somebody else. Use your own, or ask IT support to remove it first.',
-  );
-}
 
 function tooLate(): LanyardError {
   return new LanyardError(

@@ -7,6 +7,7 @@ import { BadgeBook } from '../../main/badge/badgeBook.js';
 import { ProcessBadgeReaders } from '../../main/badge/pcsc/processReaders.js';
 import { systemClock } from '../../main/context/clock.js';
 import { Secret } from '../../main/domain/secret.js';
+import { withDeadline } from '../../main/identity/deadline.js';
 import { FileStorage } from '../../main/vault/fileStorage.js';
 import { forkReader } from '../real/badge/forkReader.js';
 import { VirtualReader } from '../real/badge/virtualReader.js';
@@ -62,7 +63,7 @@ async function measure({ report }: Surroundings): Promise<void> {
           if (owner.outcome === 'known') known(owner.principalName);
         });
     });
-    await within('the reader', isAttached);
+    await withDeadline(DEADLINE, null, () => isAttached);
     const times = { laid: [] as number[], noticed: [] as number[] };
     for (let tap = 0; tap < TAPS; tap += 1) {
       const found = new Promise<string>((resolve) => {
@@ -70,7 +71,7 @@ async function measure({ report }: Surroundings): Promise<void> {
       });
       const laid = performance.now();
       await reader.lay(numberOf(tap).toLowerCase());
-      await within('the badge', found);
+      await withDeadline(DEADLINE, null, () => found);
       const now = performance.now();
       times.laid.push(now - laid);
       times.noticed.push(now - reader.poweredOn);
@@ -89,18 +90,4 @@ async function measure({ report }: Surroundings): Promise<void> {
           count: values.length,
         });
   });
-}
-
-async function within<T>(what: string, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`${what} did not come within ${DEADLINE / 1000} s`));
-    }, DEADLINE);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -13,15 +13,14 @@ import { SyslogTransport } from './syslogTransport.js';
 /** Beside the chains; no chain is called so. */
 const FOLDER = 'delivery';
 
-/** @returns null where nothing is to be sent anywhere. @throws for a certificate that cannot be read */
+/** @throws for a certificate that cannot be read */
 export function openDelivery(
-  { audit, trust, patients }: Configuration,
+  { trust, patients }: Configuration,
+  syslog: NonNullable<Configuration['audit']['syslog']>,
   spoolFolder: string,
   recorder: Pick<AuditRecorder, 'written' | 'onRecorded'>,
   parts: Pick<DeliveryParts, 'onState' | 'report'>,
-): Delivery | null {
-  const { syslog } = audit;
-  if (syslog === undefined) return null;
+): Delivery {
   const pem = (file: string | undefined): string | undefined => file && readFileSync(file, 'utf8');
   const delivery = new Delivery({
     ...parts,

@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { namePattern } from '../previousChain.js';
+import { parseFileName, parseLine } from '../previousChain.js';
 import type { AuditRecord, ChainId } from '../record.js';
 
 /** Everything before it is done with. */
@@ -35,15 +35,8 @@ export interface SpoolPart {
 /** Bytes read at a time; a longer line is read whole. */
 const CHUNK = 64 * 1024;
 
-const Opened = z.looseObject({
-  record: z.looseObject({
-    event: z.looseObject({ type: z.literal('chain.open'), node: z.string(), version: z.string() }),
-  }),
-});
-const Line = z.looseObject({
-  hash: z.string(),
-  record: z.looseObject({ sequence: z.int(), at: z.string(), event: z.looseObject({ type: z.string() }) }),
-});
+/** What is needed of a file's first record; a line has the shape of a record, and may lack what its event has. */
+const Opened = z.looseObject({ type: z.literal('chain.open'), node: z.string(), version: z.string() });
 
 export class Spool {
   /** Of the chain.open of each file. */
@@ -66,23 +59,23 @@ export class Spool {
       const offset = after?.file === file ? after.offset : 0;
       const written = this.written();
       const until = written?.file === file ? written.size : Infinity;
-      const { lines, end } = await wholeLines(path.join(this.folder, file), offset, until);
+      const lines = await wholeLines(path.join(this.folder, file), offset, until);
       if (lines.length > 0) return this.#part(file, lines);
       // The end of a file that is being written, or of the last one: more will follow there.
-      if (first + index === files.length - 1) return { entries: [], end: { file, offset: end }, unreadable: 0 };
+      if (first + index === files.length - 1) return { entries: [], end: { file, offset }, unreadable: 0 };
     }
     return { entries: [], end: after, unreadable: 0 };
   }
 
-  async #part(file: string, lines: readonly { readonly text: string; readonly end: number }[]): Promise<SpoolPart> {
-    const chain = namePattern.exec(file)?.[2] ?? '';
+  async #part(file: string, lines: readonly SpoolLine[]): Promise<SpoolPart> {
+    const chain = parseFileName(file)?.chain ?? '';
     const opened = await this.#openedBy(file);
     const entries: SpoolEntry[] = [];
     for (const { text, end } of lines) {
-      const line = parsed(Line, text);
-      if (line === null) continue;
-      const record = line.record as unknown as AuditRecord;
-      entries.push({ chain, hash: line.hash, record, ...opened, end: { file, offset: end } });
+      const line = parseLine(text);
+      // Nobody can be told of a record that does not say when it was.
+      if (line && typeof line.record.at === 'string')
+        entries.push({ chain, hash: line.hash, record: line.record, ...opened, end: { file, offset: end } });
     }
     const end = { file, offset: lines.at(-1)?.end ?? 0 };
     return { entries, end, unreadable: lines.length - entries.length };
@@ -91,52 +84,48 @@ export class Spool {
   async #openedBy(file: string): Promise<{ readonly node: string; readonly version: string }> {
     const known = this.#opened.get(file);
     if (known) return known;
-    const { lines } = await wholeLines(path.join(this.folder, file), 0, Infinity);
-    const { node, version } = parsed(Opened, lines[0]?.text ?? '')?.record.event ?? { node: '', version: '' };
+    const [first] = await wholeLines(path.join(this.folder, file), 0, Infinity);
+    const opened = Opened.safeParse(parseLine(first?.text ?? '')?.record.event);
+    const { node, version } = opened.data ?? { node: '', version: '' };
     this.#opened.set(file, { node, version });
     return { node, version };
   }
 
   /** In the order in which they were begun. */
   async #files(): Promise<readonly string[]> {
-    return (await fs.readdir(this.folder)).filter((name) => namePattern.test(name)).sort();
+    return (await fs.readdir(this.folder)).filter((name) => parseFileName(name) !== null).sort();
   }
 }
 
-async function wholeLines(
-  file: string,
-  from: number,
-  until: number,
-): Promise<{ readonly lines: { readonly text: string; readonly end: number }[]; readonly end: number }> {
+/** One whole line, and the place behind it. */
+interface SpoolLine {
+  readonly text: string;
+  /** Bytes from the beginning of the file. */
+  readonly end: number;
+}
+
+async function wholeLines(file: string, from: number, until: number): Promise<SpoolLine[]> {
   const handle = await fs.open(file, 'r');
   try {
     let bytes = Buffer.alloc(0);
     let last = -1;
     while (last < 0) {
       const wanted = Math.min(CHUNK, until - from - bytes.length);
-      if (wanted <= 0) return { lines: [], end: from };
+      if (wanted <= 0) return [];
       const chunk = Buffer.alloc(wanted);
       const { bytesRead } = await handle.read(chunk, 0, wanted, from + bytes.length);
-      if (bytesRead === 0) return { lines: [], end: from };
+      if (bytesRead === 0) return [];
       bytes = Buffer.concat([bytes, chunk.subarray(0, bytesRead)]);
       last = bytes.lastIndexOf(0x0a);
     }
-    const lines: { text: string; end: number }[] = [];
+    const lines: SpoolLine[] = [];
     for (let start = 0; start <= last;) {
       const end = bytes.indexOf(0x0a, start);
       lines.push({ text: bytes.toString('utf8', start, end), end: from + end + 1 });
       start = end + 1;
     }
-    return { lines, end: from + last + 1 };
+    return lines;
   } finally {
     await handle.close();
-  }
-}
-
-function parsed<T>(shape: z.ZodType<T>, text: string): T | null {
-  try {
-    return shape.parse(JSON.parse(text));
-  } catch {
-    return null; // said by `unreadable`
   }
 }

@@ -38,8 +38,8 @@ const MESSAGE_ID = 'IHE+RFC-3881';
  * Of the structured data: a name of ours, under the number that RFC 5612 keeps for those who have none of their own.
  */
 const STRUCTURE = 'lanyard@32473';
-/** Bytes of an RFC 5424 field. */
-const LONGEST_NAME = { host: 255, program: 48 } as const;
+/** Bytes of the name of a host in RFC 5424. */
+const LONGEST_HOST = 255;
 
 export class SyslogTransport implements Transport {
   readonly unsettledMs: number;
@@ -139,8 +139,8 @@ export function syslogFrame(entry: SpoolEntry, rendering: SyslogRendering): Buff
   const header = [
     `<${isFailure ? WARNING : NOTICE}>1`,
     record.at,
-    name(node, LONGEST_NAME.host),
-    name('Lanyard', LONGEST_NAME.program),
+    hostOf(node),
+    'Lanyard',
     '-',
     MESSAGE_ID,
     `[${STRUCTURE} chain="${chain}" sequence="${record.sequence}" hash="${hash}"]`,
@@ -150,7 +150,7 @@ export function syslogFrame(entry: SpoolEntry, rendering: SyslogRendering): Buff
 }
 
 /** Printable ASCII without blanks; "-" where nothing is left. */
-function name(text: string, longest: number): string {
-  const printable = text.replace(/[^\x21-\x7e]+/g, '-').slice(0, longest);
+function hostOf(node: string): string {
+  const printable = node.replace(/[^\x21-\x7e]+/g, '-').slice(0, LONGEST_HOST);
   return printable === '' ? '-' : printable;
 }

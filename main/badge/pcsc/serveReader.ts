@@ -7,6 +7,7 @@
  * neither stop nor start a client whose service is gone, and aborts when one is collected as garbage.
  */
 import type { Clock } from '../../context/clock.js';
+import { withDeadline } from '../../identity/deadline.js';
 import type { FromReader } from './messages.js';
 
 export type Pcsc = typeof import('pcsc-mini');
@@ -33,7 +34,7 @@ export function serveReader(pcsc: Pcsc, clock: Clock, say: (message: FromReader)
     reader.on('disconnect', () => {
       attached -= 1;
     });
-    follow(pcsc, clock, reader, say);
+    follow(pcsc, reader, say);
   });
   client.on('error', end);
   let retryMs = FIRST_RETRY_MS;
@@ -63,7 +64,7 @@ export function serveReader(pcsc: Pcsc, clock: Clock, say: (message: FromReader)
   start();
 }
 
-function follow(pcsc: Pcsc, clock: Clock, reader: Reader, say: (message: FromReader) => void): void {
+function follow(pcsc: Pcsc, reader: Reader, say: (message: FromReader) => void): void {
   const { PRESENT, MUTE } = pcsc.ReaderStatus;
   let isPresent = false;
   /** Grows with every card and every removal: an answer that comes later is of a card that is gone. */
@@ -87,9 +88,11 @@ function follow(pcsc: Pcsc, clock: Clock, reader: Reader, say: (message: FromRea
       say({ type: 'unreadable' });
       return;
     }
-    void withinDeadline(clock, readNumber(pcsc, reader)).then((number) => {
-      if (mine === turn) say(number === null ? { type: 'unreadable' } : { type: 'tap', number });
-    });
+    void withDeadline(READ_DEADLINE_MS, null, () => readNumber(pcsc, reader))
+      .catch(() => null)
+      .then((number) => {
+        if (mine === turn) say(number === null ? { type: 'unreadable' } : { type: 'tap', number });
+      });
   });
   reader.on('disconnect', () => {
     removed();
@@ -97,21 +100,7 @@ function follow(pcsc: Pcsc, clock: Clock, reader: Reader, say: (message: FromRea
   });
 }
 
-/** null: the card gave none, or not in time. */
-function withinDeadline(clock: Clock, reading: Promise<string | null>): Promise<string | null> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(READ_DEADLINE_MS, () => {
-      resolve(null);
-    });
-    void reading
-      .catch(() => null)
-      .then((number) => {
-        cancel();
-        resolve(number);
-      });
-  });
-}
-
+/** null: the card gave none. */
 async function readNumber(pcsc: Pcsc, reader: Reader): Promise<string | null> {
   const card = await reader.connect(pcsc.CardMode.SHARED);
   try {
