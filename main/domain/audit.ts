@@ -7,6 +7,7 @@
  * Source: the table "What is recorded" of the audit specification; the DICOM and FHIR renderings are made from these.
  */
 import type { CoverCard, IntentName, LockReason, Role } from '../../preload/contract.js';
+import type { AlertAnswer, AuditFilter, ExportFormat } from '../../preload/auditContract.js';
 import type { BadgeAction } from './badgeTap.js';
 
 /** The patient an event is about: numbers only, never a name. */
@@ -70,7 +71,15 @@ export type AuditEvent =
   | { readonly type: 'workstation.disconnected'; readonly clientName: string | null }
   | { readonly type: 'workstation.reconnected'; readonly clientName: string | null }
   // ── Who ──
-  | { readonly type: 'session.signedIn'; readonly user: string; readonly roles: readonly Role[] }
+  | {
+      readonly type: 'session.signedIn';
+      readonly user: string;
+      readonly roles: readonly Role[];
+      /** As the directory has it; absent: it has none, or the record is of an older version. */
+      readonly displayName?: string;
+      /** Of the computer in front of which they sit, where the session is shown on another one than this. */
+      readonly clientName?: string;
+    }
   | {
       readonly type: 'session.refused';
       /** Principal name (user@domain) where the directory knows the user, else null. */
@@ -414,6 +423,70 @@ export type AuditEvent =
       readonly reason: string;
       readonly patients: readonly AuditedPatient[];
     }
+  // ── The audit trail itself: who looked at it, and what became of it ──
+  | {
+      /** Before any row of the answer is shown. 110101. */
+      readonly type: 'audit.viewed';
+      /** Principal name of who asked. */
+      readonly user: string;
+      /** Which question; see domain/auditQuestions.ts. */
+      readonly question: string;
+      readonly filter: AuditFilter;
+      /** Why, where the identities were asked for; null: they stay masked. */
+      readonly reason: string | null;
+      /** spool: the trail of this computer alone. */
+      readonly place: 'server' | 'spool';
+    }
+  | {
+      /** Before the file is written. */
+      readonly type: 'audit.exported';
+      readonly user: string;
+      readonly question: string;
+      readonly filter: AuditFilter;
+      readonly reason: string;
+      readonly format: ExportFormat;
+      readonly records: number;
+      /** SHA-256 of the file, lower-case hex. */
+      readonly hash: string;
+    }
+  | {
+      /** Somebody without the role asked; they were shown nothing. user null: somebody the directory does not know. */
+      readonly type: 'audit.refused';
+      readonly user: string | null;
+      readonly because: 'no-role' | 'not-authenticated' | 'unknown-certificate';
+    }
+  | {
+      /** The privacy officer's word on an access by break-glass, before it stands in the queue. */
+      readonly type: 'alert.answered';
+      readonly user: string;
+      /** Of breakGlass.opened. */
+      readonly reference: string;
+      readonly answer: AlertAnswer;
+      readonly note: string;
+    }
+  | {
+      /** At the server: a record that does not go on from what is held of its chain. It is kept apart. */
+      readonly type: 'trail.refused';
+      readonly chain: string;
+      readonly sequence: number;
+      readonly because: TrailRefusal;
+      /** Who brought it: the name in their certificate. */
+      readonly peer: string;
+    }
+  | {
+      /** At the server: the witness holds another tree than the database, or a longer one. */
+      readonly type: 'trail.disagreed';
+      readonly size: number;
+    }
+  | {
+      readonly type: 'trail.retained';
+      /** deleted: a month's records were deleted · held, released: a legal hold on everything about one subject. */
+      readonly change: 'deleted' | 'held' | 'released';
+      readonly user: string;
+      /** "2026-11" of a deletion; of a hold, its name. */
+      readonly subject: string;
+      readonly records: number;
+    }
   // ── The recording itself: written by the recorder only ──
   | {
       readonly type: 'chain.open';
@@ -421,6 +494,8 @@ export type AuditEvent =
       readonly chain: string;
       readonly version: string;
       readonly node: string;
+      /** Name of the computer; absent: as node, or of an older version. */
+      readonly host?: string;
       /** The chain before this one on this workstation, or null for the first. */
       readonly previous: PreviousChain | null;
       /** How every record of this chain is authenticated; null: no auditor's key is configured, hashes only. */
@@ -466,6 +541,17 @@ export type AuditEvent =
       /** SHA-256 of the bytes cut, lower-case hex. */
       readonly hash: string;
     };
+
+/** Why the audit server does not take a record into the trail. */
+export type TrailRefusal =
+  /** No record, or not in its one form. */
+  | 'unreadable'
+  /** Another record of this number is held already. */
+  | 'fork'
+  /** Its hash does not fit what it says and the record before it. */
+  | 'altered'
+  /** Records before it were never sent. */
+  | 'gap';
 
 export interface PreviousChain {
   readonly chain: string;

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { expect } from '@playwright/test';
 import { build } from 'vite';
 import { electronExecutable, REGISTRY_ELECTRON } from '../../build/electron-runtime.mjs';
 import { giveToOrdinaryUser, readableFolder } from '../../build/setup/ordinaryUser.mjs';
@@ -59,6 +60,10 @@ export async function startFormHarness(args: readonly string[], trusting?: strin
   const command: readonly [string, ...string[]] =
     trusting === undefined ? electronCommand : ['/usr/bin/env', `HOME=${trusting}`, ...electronCommand];
   const program = await startProgram(command, [`--user-data-dir=${userData}`, ...args], screen);
+  // The debugger answers before the harness itself has run: until then there is nobody to ask.
+  await expect
+    .poll(() => program.main.runInMain(() => 'signOnForm' in globalThis, null), { timeout: 20_000 })
+    .toBe(true);
   const ask = (name: string, input: Run | Watch | null): Promise<unknown> =>
     program.main.runInMain(
       (_electron, wanted) =>

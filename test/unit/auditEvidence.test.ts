@@ -164,7 +164,7 @@ describe('the auditor’s key', () => {
     const sealed = seal.seal(secret);
     expect((await auditorKey(pair.pem)).open(sealed)).toEqual(secret);
     expect((await auditorKey(auditorPair().pem)).open(sealed)).toBeNull();
-    expect((await auditorKey(pair.pem)).open(`A${sealed.slice(1)}`)).toBeNull();
+    expect((await auditorKey(pair.pem)).open(`${sealed.startsWith('A') ? 'B' : 'A'}${sealed.slice(1)}`)).toBeNull();
     expect((await auditorKey(pair.pem)).open('')).toBeNull();
     expect((await auditorKey(pair.pem)).auditor).toBe(seal.auditor);
   });

@@ -32,6 +32,65 @@ const system = { systemId: 'epr' };
 const examples: {
   [Type in AuditEvent['type']]: [Extract<AuditEvent, { type: Type }>, string, string[], string, number];
 } = {
+  'audit.viewed': [
+    {
+      type: 'audit.viewed',
+      user: 'ida.test@ward.example.nhs',
+      question: 'who-looked',
+      filter: { patient: '9990000018' },
+      reason: 'Complaint 42 of the patient',
+      place: 'server',
+    },
+    '110101',
+    ['view'],
+    'R',
+    0,
+  ],
+  'audit.exported': [
+    {
+      type: 'audit.exported',
+      user: 'ida.test@ward.example.nhs',
+      question: 'who-looked',
+      filter: { patient: 'rm3|RM1000017' },
+      reason: 'Complaint 42 of the patient',
+      format: 'evidence',
+      records: 12,
+      hash: 'ab'.repeat(32),
+    },
+    '110101',
+    ['export'],
+    'R',
+    0,
+  ],
+  'audit.refused': [
+    { type: 'audit.refused', user: 'amara.test@ward.example.nhs', because: 'no-role' },
+    '110101',
+    ['view', '110132'],
+    'R',
+    8,
+  ],
+  'alert.answered': [
+    { type: 'alert.answered', user: 'ida.test@ward.example.nhs', reference: 'b7', answer: 'escalated', note: 'Why?' },
+    '110113',
+    ['alert-escalated'],
+    'U',
+    4,
+  ],
+  'trail.refused': [
+    { type: 'trail.refused', chain: '0f'.repeat(16), sequence: 7, because: 'fork', peer: 'ward-7-pc-2' },
+    '110113',
+    ['fork', 'trail-fork'],
+    'E',
+    12,
+  ],
+  'trail.disagreed': [{ type: 'trail.disagreed', size: 700 }, '110113', ['fork', 'checkpoint'], 'E', 12],
+  'trail.retained': [
+    { type: 'trail.retained', change: 'deleted', user: 'keeper', subject: '2018-11', records: 12 },
+    '110113',
+    ['retention', 'retention-deleted'],
+    'D',
+    0,
+  ],
   'application.started': [{ type: 'application.started', version: '0.1.0' }, '110100', ['110120'], 'E', 0],
   'application.stopped': [{ type: 'application.stopped' }, '110100', ['110121'], 'E', 0],
   'workstation.roamed': [

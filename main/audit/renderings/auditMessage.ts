@@ -3,7 +3,8 @@
  *
  * Nothing of a record is lost: every member of its event stands as a detail of the object that is the record itself.
  */
-import type { AuditedIdentifier, AuditEvent } from '../../domain/audit.js';
+import type { AuditEvent } from '../../domain/audit.js';
+import { involvedPatients } from '../auditedPatients.js';
 import { canonicalJson } from '../canonicalJson.js';
 import type { AuditRecord, ChainId } from '../record.js';
 import { application, type Code, codesOf, type EventCodes, own } from './codes.js';
@@ -89,40 +90,19 @@ function usersOf({ event, user }: AuditRecord): Participant[] {
         roles: [],
       },
     ];
-  if (user === null) return [];
+  if (user === null)
+    return 'user' in event && typeof event.user === 'string'
+      ? [{ userId: event.user, isRequestor: true, roles: [] }]
+      : [];
   const roles = event.type === 'session.signedIn' ? event.roles.map((role) => own(`role-${role}`)) : [];
   return [{ userId: user, isRequestor: true, roles }];
 }
 
 function patientsOf(event: AuditEvent): AuditObject[] {
-  const objects = (
-    role: 'patient' | 'previous patient',
-    nhsNumber: string | null | undefined,
-    identifiers: readonly AuditedIdentifier[],
-  ): AuditObject[] => [
-    ...(nhsNumber == null ? [] : [{ kind: 'patient', authority: null, value: nhsNumber, role } as const]),
+  return involvedPatients(event).flatMap(({ patient: { nhsNumber, identifiers }, role }) => [
+    ...(nhsNumber === null ? [] : [{ kind: 'patient', authority: null, value: nhsNumber, role } as const]),
     ...identifiers.map(({ authority, value }) => ({ kind: 'patient', authority, value, role }) as const),
-  ];
-  if (event.type === 'patient.chosen')
-    return [
-      ...objects('patient', event.patient.nhsNumber, event.patient.identifiers),
-      ...objects('previous patient', event.previous?.nhsNumber, event.previous?.identifiers ?? []),
-    ];
-  if (
-    event.type === 'patient.closed' ||
-    event.type === 'patient.changeHeld' ||
-    event.type === 'link.broken' ||
-    event.type === 'beside.opened' ||
-    event.type === 'beside.closed' ||
-    event.type === 'intent.raised' ||
-    event.type === 'link.rejoined'
-  )
-    return objects('patient', event.patient?.nhsNumber, event.patient?.identifiers ?? []);
-  if (event.type === 'support.unmasked')
-    return event.patients.flatMap(({ nhsNumber, identifiers }) => objects('patient', nhsNumber, identifiers));
-  if (event.type !== 'system.displayed') return [];
-  const { nhsNumber, localNumber } = event.shown;
-  return objects('patient', nhsNumber, localNumber ? [localNumber] : []);
+  ]);
 }
 
 function detailsOf({ event, session, sequence }: AuditRecord): [string, string][] {

@@ -26,6 +26,7 @@ export interface EventCodes {
 const dcm = (code: string, meaning: string): Code => ({ system: 'DCM', code, meaning });
 export const own = (code: string): Code => ({ system: 'Lanyard', code, meaning: code.replaceAll('-', ' ') });
 
+const auditLogUsed = dcm('110101', 'Audit Log Used');
 const applicationActivity = dcm('110100', 'Application Activity');
 const exported = dcm('110106', 'Export');
 const networkEntry = dcm('110108', 'Network Entry');
@@ -218,6 +219,28 @@ const coding: Coding = {
   'signOn.learnt': coded(userAuthentication, [login, own('recipe-learnt')], 'E', 0),
   'signOn.tokenIssued': coded(userAuthentication, [nodeAuthentication, own('token')], 'E', 0),
   'support.unmasked': coded(securityAlert, [own('support-unmasked')], 'R', 0),
+  'audit.viewed': coded(auditLogUsed, [own('view')], 'R', 0),
+  'audit.exported': coded(auditLogUsed, [own('export')], 'R', 0),
+  'audit.refused': coded(auditLogUsed, [own('view'), restrictedFunction], 'R', 8),
+  'alert.answered': ({ answer }) => ({
+    id: securityAlert,
+    types: [own(`alert-${answer}`)],
+    action: 'U',
+    outcome: answer === 'escalated' ? 4 : 0,
+  }),
+  'trail.refused': ({ because }) => ({
+    id: securityAlert,
+    types: [own('fork'), own(`trail-${because}`)],
+    action: 'E',
+    outcome: 12,
+  }),
+  'trail.disagreed': coded(securityAlert, [own('fork'), own('checkpoint')], 'E', 12),
+  'trail.retained': ({ change }) => ({
+    id: securityAlert,
+    types: [own('retention'), own(`retention-${change}`)],
+    action: change === 'deleted' ? 'D' : 'U',
+    outcome: 0,
+  }),
   'contextHub.started': coded(applicationActivity, [applicationStart, own('context-hub')], 'E', 0),
   'contextHub.stopped': ({ reason }) => ({
     id: applicationActivity,
@@ -256,7 +279,10 @@ const coding: Coding = {
 /** Every type of the catalogue. */
 export const eventTypes = Object.keys(coding) as readonly AuditEvent['type'][];
 
+/** Of a type that this version does not know: that something was recorded, and what it is called. */
 export function codesOf(event: AuditEvent): EventCodes {
+  if (!Object.hasOwn(coding, event.type))
+    return { id: securityAlert, types: [own(event.type)], action: 'E', outcome: 4 };
   const code = coding[event.type] as (event: AuditEvent) => EventCodes;
   return code(event);
 }

@@ -5,9 +5,9 @@
  */
 import type { PreviousChain } from '../../domain/audit.js';
 import type { AuditorKey } from '../auditorSeal.js';
-import { canonicalJson } from '../canonicalJson.js';
 import { MacKey } from '../macKey.js';
 import { type AuditRecord, type ChainId, noHash, recordHash } from '../record.js';
+import { readRecordLine } from '../recordLine.js';
 
 export type LineVerdict =
   | 'good'
@@ -62,8 +62,6 @@ const mostFaults = 1000;
 /** A gap wider than this is not crossed with the key: whoever invented its number would keep us busy for ever. */
 const widestGap = 1_000_000;
 
-const linePattern = /^\{"hash":"([0-9a-f]{64})"(?:,"mac":"([0-9a-f]{64})")?,"record":(\{.*\})\}$/s;
-
 export class ChainVerifier {
   readonly #counts = { good: 0, unreadable: 0, altered: 0, forged: 0, unlinked: 0, 'out-of-order': 0 };
   readonly #faults: string[] = [];
@@ -97,7 +95,7 @@ export class ChainVerifier {
   /** @param text one line without its line feed; null: bytes that are no UTF-8, or a line without end */
   push(text: string | null): VerifiedLine {
     this.#line++;
-    const read = text === null ? null : readLine(text);
+    const read = text === null ? null : readRecordLine(text);
     if (read === null) {
       this.#fault(`line ${this.#line} is not a record`);
       return this.#judged('unreadable', null);
@@ -228,32 +226,4 @@ export class ChainVerifier {
     this.#counts[verdict]++;
     return { line: this.#line, verdict, record };
   }
-}
-
-interface ReadLine {
-  readonly hash: string;
-  readonly mac: string | undefined;
-  readonly record: AuditRecord;
-  /** The record as it stands in the line: its one canonical form. */
-  readonly canonical: string;
-}
-
-function readLine(text: string): ReadLine | null {
-  const [, hash, mac, canonical] = linePattern.exec(text) ?? [];
-  if (hash === undefined || canonical === undefined) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(canonical);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-  const record = value as Partial<AuditRecord>;
-  const looksRight =
-    Number.isSafeInteger(record.sequence) &&
-    (record.sequence ?? 0) >= 1 &&
-    typeof record.at === 'string' &&
-    typeof (record.event as { type?: unknown } | null | undefined)?.type === 'string' &&
-    canonicalJson(value) === canonical;
-  return looksRight ? { hash, mac, record: value as AuditRecord, canonical } : null;
 }
