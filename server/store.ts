@@ -97,6 +97,23 @@ export class Store {
     }
   }
 
+  /** Records as they are, newest first: for whoever renders them otherwise. */
+  async records(
+    filter: AuditFilter,
+    cursor: string | null,
+  ): Promise<{ records: (TrailEntry & { readonly version: string })[]; next: string | null }> {
+    const { rows, next } = await this.#page('live', filter, cursor === null ? null : readCursor(cursor));
+    const versions = await this.pool.query<{ chain: string; version: string }>(
+      'SELECT chain, version FROM audit.chain WHERE chain = ANY($1::uuid[])',
+      [[...new Set(rows.map(({ chain }) => chain))]],
+    );
+    const versionOf = new Map(versions.rows.map(({ chain, version }) => [hexOfUuid(chain), version]));
+    return {
+      records: rows.map(entryOf).map((entry) => ({ ...entry, version: versionOf.get(entry.chain) ?? '' })),
+      next,
+    };
+  }
+
   async activity(question: QuestionId, filter: AuditFilter): Promise<AuditActivity> {
     const { begin, stretch } = stripOf(narrowing(question, filter).filter, this.now());
     const where = await this.#where(question, {

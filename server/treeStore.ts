@@ -14,9 +14,9 @@ export function treeStore(database: Pool | ClientBase): TreeStore {
         [from, to],
       );
       rows.forEach(({ leaf }, index) => {
-        if (Number(leaf) !== from + index) throw new MissingFromTree(`record ${from + index} of the tree is missing`);
+        if (Number(leaf) !== from + index) throw new MissingFromTree(`record ${from + index}`);
       });
-      if (rows.length !== to - from) throw new MissingFromTree(`record ${from + rows.length} of the tree is missing`);
+      if (rows.length !== to - from) throw new MissingFromTree(`record ${from + rows.length}`);
       return rows.map(({ chain, hash }): Hash => {
         return chain === null ? hash : leafHash(hexOfUuid(chain), hash.toString('hex'));
       });
@@ -27,11 +27,18 @@ export function treeStore(database: Pool | ClientBase): TreeStore {
         [level, index],
       );
       const [row] = rows;
-      if (!row) throw new MissingFromTree(`node ${level}/${index} of the tree is missing`);
+      if (!row) throw new MissingFromTree(`node ${level}/${index}`);
       return row.hash;
     },
   };
 }
 
-/** Something that was in the tree is not there any more. */
-export class MissingFromTree extends Error {}
+/** Something that was in the tree is not there any more: no tree goes on from there. */
+export class MissingFromTree extends Error {
+  constructor(what: string) {
+    super(
+      `${what} of the tree is missing from the database. Somebody deleted it, or the database is damaged: ` +
+        'restore it from a backup; workstations send again by themselves what came after that. See docs/AUDIT.md',
+    );
+  }
+}

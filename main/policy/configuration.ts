@@ -251,6 +251,34 @@ const SystemConfiguration = z.strictObject({
 });
 
 /** Everything an IT department may say about Lanyard. Output has every default filled in. */
+/** The audit server's configuration has the same. */
+export const DirectorySchema = z.strictObject({
+  domain: hostName.describe('DNS name of the Active Directory domain.'),
+  netbiosName: z.string().min(1).max(15).optional(),
+  site: words.optional().describe('Active Directory site whose domain controllers come first.'),
+  servers: z.array(directoryServer).min(1).max(20).optional().describe('Absent: found by DNS SRV.'),
+  dnsServers: z.array(dnsServer).min(1).max(10).optional(),
+  addresses: z
+    .record(z.string(), ipAddress)
+    .optional()
+    .describe('Host name → IP address; only for test and split-DNS sites.'),
+  caFile: file.optional().describe('PEM file with the CA; relative to the configuration file.'),
+  security: z.enum(['ldaps', 'start-tls']).default('ldaps'),
+  serviceAccount: z
+    .strictObject({ principal: words, passwordFile: file })
+    .optional()
+    .describe('Reads what a refused user may be told: until when locked, tries left.'),
+});
+
+export const RolesSchema = z
+  .strictObject({
+    clinician: z.array(words).min(1).optional(),
+    auditor: z.array(words).min(1).optional(),
+    privacyOfficer: z.array(words).min(1).optional(),
+    support: z.array(words).min(1).optional(),
+  })
+  .describe('Role → groups of the directory (name, distinguished name or SID).');
+
 export const ConfigurationSchema = z
   .strictObject({
     $schema: z.string().optional(),
@@ -270,31 +298,8 @@ export const ConfigurationSchema = z
         .default('auto')
         .describe('Draws without the graphics card and without movement. auto: in a Citrix or Remote Desktop session.'),
     }),
-    directory: z.strictObject({
-      domain: hostName.describe('DNS name of the Active Directory domain.'),
-      netbiosName: z.string().min(1).max(15).optional(),
-      site: words.optional().describe('Active Directory site whose domain controllers come first.'),
-      servers: z.array(directoryServer).min(1).max(20).optional().describe('Absent: found by DNS SRV.'),
-      dnsServers: z.array(dnsServer).min(1).max(10).optional(),
-      addresses: z
-        .record(z.string(), ipAddress)
-        .optional()
-        .describe('Host name → IP address; only for test and split-DNS sites.'),
-      caFile: file.optional().describe('PEM file with the CA; relative to the configuration file.'),
-      security: z.enum(['ldaps', 'start-tls']).default('ldaps'),
-      serviceAccount: z
-        .strictObject({ principal: words, passwordFile: file })
-        .optional()
-        .describe('Reads what a refused user may be told: until when locked, tries left.'),
-    }),
-    roles: z
-      .strictObject({
-        clinician: z.array(words).min(1).optional(),
-        auditor: z.array(words).min(1).optional(),
-        privacyOfficer: z.array(words).min(1).optional(),
-        support: z.array(words).min(1).optional(),
-      })
-      .describe('Role → groups of the directory (name, distinguished name or SID).'),
+    directory: DirectorySchema,
+    roles: RolesSchema,
     session: z
       .strictObject({
         lockAfterSeconds: seconds(10, 86_400).default(300),

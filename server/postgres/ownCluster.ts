@@ -2,8 +2,8 @@
  * A PostgreSQL of the audit server's own, from Debian's packages, in a folder of its own: for a trial, a small trust and
  * the tests. It listens on a socket in that folder alone. A trust's own cluster is better; docs/AUDIT.md says how.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseAddress } from '../database.js';
 
@@ -48,15 +48,10 @@ export async function startOwnCluster(folder: string): Promise<OwnCluster> {
     throw new Error(`${sockets} is too long for a socket: at most ${LONGEST_FOLDER} bytes. Choose another "folder"`);
   mkdirSync(sockets, { recursive: true, mode: 0o700 });
   if (!existsSync(path.join(data, 'PG_VERSION'))) makeCluster(programs, data);
+  else endLeftOver(programs, data, sockets);
   own(sockets);
   const address = (user: string, database: string): DatabaseAddress => ({ host: sockets, user, database });
-  const [command, ...before] = asServiceUser(path.join(programs, 'postgres'));
-  const child = spawn(command, [...before, '-D', data, '-k', sockets], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-4_000);
-  });
-  await untilReady(child, programs, sockets, () => said);
+  const child = await startPostgres(programs, data, sockets);
   const [client, ...beforeClient] = asServiceUser(path.join(programs, 'psql'));
   const ask = (sql: string): string =>
     execFileSync(client, [...beforeClient, '-h', sockets, '-U', SERVICE_USER, '-d', 'postgres', '-Atc', sql], {
@@ -99,6 +94,32 @@ function makeCluster(programs: string, data: string): void {
   own(path.join(data, 'postgresql.auto.conf'));
 }
 
+/** Of a server that was killed: its database goes on without it, or was killed as well and left its lock. */
+function endLeftOver(programs: string, data: string, sockets: string): void {
+  const lock = path.join(data, 'postmaster.pid');
+  if (!existsSync(lock)) return;
+  const processId = Number(readFileSync(lock, 'utf8').split('\n')[0]);
+  if (isAlive(processId)) {
+    const [command, ...before] = asServiceUser(path.join(programs, 'pg_ctl'));
+    spawnSync(command, [...before, '-D', data, 'stop', '-m', 'fast', '-w', '-t', '60'], { stdio: 'ignore' });
+  }
+  if (isAlive(processId))
+    throw new Error(`The PostgreSQL in ${data} still runs, and does not end. End it, then start again`);
+  rmSync(lock, { force: true });
+  rmSync(path.join(sockets, '.s.PGSQL.5432.lock'), { force: true });
+}
+
+/** A process that has ended and that nobody has asked about is none, though its number is still taken. */
+function isAlive(processId: number): boolean {
+  try {
+    const [, state] = /\) (\S)/.exec(readFileSync(`/proc/${processId}/stat`, 'utf8')) ?? [];
+    return state !== 'Z';
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return false;
+    throw error;
+  }
+}
+
 const isRoot = (): boolean => process.getuid?.() === 0;
 
 function asServiceUser(program: string): readonly [string, ...string[]] {
@@ -113,21 +134,34 @@ function own(place: string): void {
   chownSync(place, id('-u'), id('-g'));
 }
 
-async function untilReady(child: ChildProcess, programs: string, sockets: string, said: () => string): Promise<void> {
+async function startPostgres(programs: string, data: string, sockets: string): Promise<ChildProcess> {
+  const [command, ...before] = asServiceUser(path.join(programs, 'postgres'));
   const until = Date.now() + START_DEADLINE;
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`PostgreSQL ended at once: ${said()}`);
-    const isReady = await new Promise<boolean>((resolve) => {
-      spawn(path.join(programs, 'pg_isready'), ['-q', '-h', sockets]).on('close', (code) => {
-        resolve(code === 0);
-      });
+    const child = spawn(command, [...before, '-D', data, '-k', sockets], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-4_000);
     });
-    if (isReady) return;
-    if (Date.now() > until) {
-      child.kill('SIGQUIT');
-      throw new Error(`PostgreSQL did not answer within ${START_DEADLINE / 1000} s: ${said()}`);
+    while (child.exitCode === null && child.signalCode === null) {
+      if (await answers(programs, sockets)) return child;
+      if (Date.now() > until) {
+        child.kill('SIGQUIT');
+        throw new Error(`PostgreSQL did not answer within ${START_DEADLINE / 1000} s: ${said}`);
+      }
     }
+    // Of one that was killed, processes go on for a moment, and keep its memory.
+    if (!said.includes('shared memory block') || Date.now() > until)
+      throw new Error(`PostgreSQL ended at once: ${said}`);
   }
+}
+
+function answers(programs: string, sockets: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    spawn(path.join(programs, 'pg_isready'), ['-q', '-h', sockets]).on('close', (code) => {
+      resolve(code === 0);
+    });
+  });
 }
 
 async function stop(child: ChildProcess, data: string): Promise<void> {

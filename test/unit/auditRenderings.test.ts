@@ -651,3 +651,14 @@ describe('as FHIR R4 AuditEvents', () => {
     expect(entity?.at(-1)?.detail).toContainEqual({ type: 'session', valueString: 'ef'.repeat(16) });
   });
 });
+
+test.each([
+  ['of a type of a newer version', { type: 'telepathy.used', minutes: 5 }],
+  ['that lost what its type has', { type: 'patient.chosen' }],
+  ['that lost its list', { type: 'support.unmasked', reason: 'x', patients: 7 }],
+])('a record %s is told of all the same', (_name, event) => {
+  const at = '2026-11-23T09:00:00.000Z';
+  const record = { version: 1, sequence: 3, at, user: null, session: null, event } as unknown as AuditRecord;
+  expect(dicomXml(record, context)).toContain(event.type);
+  expect(JSON.stringify(fhirAuditEvent(record, context))).toContain(event.type);
+});

@@ -59,7 +59,18 @@ export interface AuditMessage extends EventCodes {
   readonly objects: readonly AuditObject[];
 }
 
-export function auditMessage(record: AuditRecord, { chain, version }: RenderingContext): AuditMessage {
+export function auditMessage(record: AuditRecord, context: RenderingContext): AuditMessage {
+  try {
+    return messageOf(record, context);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    // It lacks what its type should have: somebody altered it. It is told of all the same, or nothing after it would be.
+    const event = { type: `${record.event.type} (incomplete)` } as unknown as AuditEvent;
+    return messageOf({ ...record, event }, context);
+  }
+}
+
+function messageOf(record: AuditRecord, { chain, version }: RenderingContext): AuditMessage {
   const { event, sequence, at } = record;
   return {
     ...codesOf(event),

@@ -17,6 +17,9 @@ export interface Transport {
   close(): void;
 }
 
+/** The other side misses what came before: everything that is still here is to be sent from its beginning. */
+export class MissesBefore extends Error {}
+
 export interface DeliveryParts {
   readonly spool: Pick<Spool, 'read'>;
   readonly transport: Transport;
@@ -57,6 +60,8 @@ export class Delivery {
   #waits: 'nothing' | 'records' | 'retry' = 'nothing';
   #isWoken = false;
   #running: Promise<void> | null = null;
+  /** Who waits for the next end of a run. */
+  #flushed: (() => void)[] = [];
   #isEnded = false;
 
   constructor(parts: DeliveryParts) {
@@ -74,6 +79,34 @@ export class Delivery {
   wake(): void {
     if (this.#running) this.#isWoken = true;
     else if (this.#waits === 'nothing') this.#soon(GATHER, 'records');
+  }
+
+  /** Behind what is certain to have arrived; null: nothing is, or it is not known yet. */
+  get settled(): SpoolPosition | null {
+    return this.#settled ?? null;
+  }
+
+  /** Whether the other side took what it was sent last; null: nothing was sent yet. */
+  get delivers(): boolean | null {
+    return this.#delivers;
+  }
+
+  /** Waits at most so many milliseconds until what there is has been handed over. Does not wait for who does not answer. */
+  async flush(milliseconds: number): Promise<void> {
+    if (this.#delivers !== true || this.#isEnded) return;
+    const sent = (async () => {
+      await this.#running;
+      await new Promise<void>((resolve) => {
+        this.#flushed.push(resolve);
+        this.#soon(0, 'records');
+      });
+    })();
+    let cancel: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#parts.clock.after(milliseconds, resolve);
+    });
+    await Promise.race([sent, late]);
+    cancel();
   }
 
   /** Sends what there is for at most `milliseconds`, then ends. What did not go out, or may not have, goes out next time. */
@@ -97,6 +130,7 @@ export class Delivery {
       this.#isWoken = false;
       this.#running = this.#run().finally(() => {
         this.#running = null;
+        for (const resolve of this.#flushed.splice(0)) resolve();
         if (this.#isWoken) this.wake();
       });
     });
@@ -112,6 +146,7 @@ export class Delivery {
       if (oldest) this.#soon(oldest.at + this.#parts.transport.unsettledMs - this.#parts.clock.now(), 'nothing');
     } catch (error) {
       report(error);
+      if (error instanceof MissesBefore) this.#settled = null;
       this.#lost();
       this.#tell(false);
       this.#soon(this.#retryMs * (0.5 + this.#parts.random() / 2), 'retry');

@@ -18,6 +18,8 @@ export interface SpoolEntry {
   readonly chain: ChainId;
   readonly hash: string;
   readonly record: AuditRecord;
+  /** As it stands in the spool, without its line feed. */
+  readonly line: string;
   readonly node: string;
   readonly version: string;
   /** Behind it. */
@@ -67,6 +69,24 @@ export class Spool {
     return { entries: [], end: after, unreadable: 0 };
   }
 
+  /** Every file of it, in the order in which they were begun. */
+  async files(): Promise<readonly { readonly name: string; readonly file: string }[]> {
+    return (await this.#files()).map((name) => ({ name, file: path.join(this.folder, name) }));
+  }
+
+  /** How many records there are behind a place, and when the first of them was written. */
+  async count(after: SpoolPosition | null): Promise<{ readonly records: number; readonly oldest: string | null }> {
+    let records = 0;
+    let oldest: string | null = null;
+    for (let from = after; ;) {
+      const { entries, end, unreadable } = await this.read(from);
+      if (entries.length === 0 && unreadable === 0) return { records, oldest };
+      records += entries.length;
+      oldest ??= entries[0]?.record.at ?? null;
+      from = end;
+    }
+  }
+
   async #part(file: string, lines: readonly SpoolLine[]): Promise<SpoolPart> {
     const chain = parseFileName(file)?.chain ?? '';
     const opened = await this.#openedBy(file);
@@ -75,7 +95,14 @@ export class Spool {
       const line = parseLine(text);
       // Nobody can be told of a record that does not say when it was.
       if (line && typeof line.record.at === 'string')
-        entries.push({ chain, hash: line.hash, record: line.record, ...opened, end: { file, offset: end } });
+        entries.push({
+          chain,
+          hash: line.hash,
+          record: line.record,
+          line: text,
+          ...opened,
+          end: { file, offset: end },
+        });
     }
     const end = { file, offset: lines.at(-1)?.end ?? 0 };
     return { entries, end, unreadable: lines.length - entries.length };

@@ -24,6 +24,7 @@ export interface SyslogSettings {
   readonly unsettledMs?: number;
 }
 
+/** What the site calls its things. */
 export type SyslogRendering = Pick<RenderingContext, 'site' | 'codeSystem' | 'identifierSystems'>;
 
 /** Milliseconds until a connection has to stand, and until what was written has to be taken. */
