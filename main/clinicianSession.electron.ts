@@ -2,10 +2,17 @@
  * Opens everything one sign-in may use and joins it together: patients, context hub, tabs, intents, support view. Holds
  * no rules of its own; like the composition root, of which it is the half that comes and goes with the clinician.
  */
+import type { DeliveryHealth } from '../preload/auditContract.js';
+import { type AuditDesk, openAuditDesk } from './audit/desk/auditDesk.js';
+import { lanyardCodeSystem } from './audit/renderings/auditMessage.js';
+import { SecureClient } from './audit/secureRequest.js';
+import { RemoteAuditStore } from './audit/store/remoteAuditStore.js';
+import { SpoolAuditStore } from './audit/store/spoolAuditStore.js';
+import { Spool } from './audit/transport/spool.js';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { net } from 'electron';
+import { app, net } from 'electron';
 import type { LockReason, Patient, WorkspaceState } from '../preload/contract.js';
 import type { AuditRecorder } from './audit/auditRecorder.js';
 import { systemClock } from './context/clock.js';
@@ -63,6 +70,9 @@ export interface ClinicianSessionParts {
   readonly identifierMap: ReturnType<typeof readIdentifierMap> | null;
   readonly vaultKind: Vault['kind'];
   readonly userDataFolder: string;
+  readonly spoolFolder: string;
+  /** How far the audit trail went out. */
+  readonly deliveries: () => Promise<DeliveryHealth[]>;
   /** Where the hand-off of the hub is written. */
   readonly sessionFolder: string;
   /** Records what has happened already: a line that cannot be written stops nothing. */
@@ -89,6 +99,7 @@ export interface ClinicianSession extends Omit<OpenWorkspace, 'end'> {
   readonly glass: BreakGlass;
   readonly intents: Intents;
   readonly support: SupportDesk;
+  readonly auditDesk: AuditDesk;
   readonly services: ServiceBoard;
   /** Begins to speak with other programs. */
   start(): void;
@@ -369,6 +380,7 @@ export async function openClinicianSession(
     glass,
     intents,
     support,
+    auditDesk: auditDesk(parts, clinician, directoryAccount),
     services,
     get state() {
       return {
@@ -455,7 +467,7 @@ function clinicianServices(
   for (const service of servicesOf({
     offlineUnlockMinutes,
     hub: configuration.contextHub ? (configuration.contextHub.join ? 'joined' : 'own') : null,
-    sendsAudit: configuration.audit.syslog !== undefined,
+    sendsAudit: (configuration.audit.server ?? configuration.audit.fhir ?? configuration.audit.syslog) !== undefined,
     systems: ports.systems,
     directoryAnswers,
     searchAnswers: ports.searchAnswers,
@@ -500,5 +512,41 @@ function smartLauncher(
     audit: parts.audit,
     clock: systemClock,
     report: parts.report,
+  });
+}
+
+function auditDesk(
+  { configuration, audit, spoolFolder, deliveries }: ClinicianSessionParts,
+  { principalName, roles }: Pick<SessionClinician, 'principalName' | 'roles'>,
+  account: DirectoryAccount,
+): AuditDesk {
+  const { trust, patients, systems } = configuration;
+  const { server } = configuration.audit;
+  return openAuditDesk({
+    user: principalName,
+    roles,
+    server: server
+      ? new RemoteAuditStore({
+          client: new SecureClient(server),
+          credentials: account.credentialsFor({ id: 'audit-server', audit, userName: 'principal-name' }),
+          verifier: server.checkpointKey ?? null,
+        })
+      : null,
+    serverHost: server ? new URL(server.url).host : null,
+    spool: new SpoolAuditStore(new Spool(spoolFolder), () => new Date()),
+    audit,
+    deliveries,
+    systems: systems.map(({ id, title }) => ({ id, title })),
+    downloads: app.getPath('downloads'),
+    facts: {
+      trust: trust.name,
+      rendering: {
+        site: trust.odsCode ?? null,
+        codeSystem: lanyardCodeSystem,
+        identifierSystems: Object.fromEntries(patients.identifiers.map(({ authority, system }) => [authority, system])),
+      },
+      verifier: server?.checkpointKey ?? null,
+    },
+    now: () => new Date(),
   });
 }

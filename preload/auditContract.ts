@@ -54,7 +54,8 @@ export const AuditFilter = z.strictObject({
 });
 export type AuditFilter = z.infer<typeof AuditFilter>;
 
-export const ExportFormat = z.enum(['csv', 'evidence', 'fhir', 'dicom']);
+/** report: a page to print, for whoever asks who looked at a record. */
+export const ExportFormat = z.enum(['csv', 'evidence', 'fhir', 'dicom', 'report']);
 export type ExportFormat = z.infer<typeof ExportFormat>;
 
 export const AlertAnswer = z.enum(['justified', 'escalated']);
@@ -231,3 +232,57 @@ export type RowProof = z.infer<typeof RowProof>;
 
 export const ExportedFile = z.strictObject({ file: z.string(), records: z.int(), hash: z.string() });
 export type ExportedFile = z.infer<typeof ExportedFile>;
+
+/** What of the trail can be looked at, and by whom. */
+export const AuditEntrance = z.strictObject({
+  /** The best first. */
+  places: z.array(z.enum(['server', 'spool'])),
+  /** Host of the audit server. */
+  server: z.string().nullable(),
+  mayUnmask: z.boolean(),
+  mayJudge: z.boolean(),
+  /** What people call the systems. */
+  systems: z.array(z.strictObject({ id: z.string(), title: z.string() })),
+  /** Each saved question, in words. */
+  questions: z.array(z.strictObject({ id: QuestionId, text: z.string() })),
+});
+export type AuditEntrance = z.infer<typeof AuditEntrance>;
+
+export const AuditPlace = z.enum(['server', 'spool']);
+export type AuditPlace = z.infer<typeof AuditPlace>;
+
+const inPlace = { place: AuditPlace };
+const reason = z.string().min(10).max(300);
+
+/** The audit pages' part of the contract's calls. Only for the roles that domain/auditAccess.ts names. */
+export const auditCalls = {
+  'audit.open': { input: z.undefined(), output: AuditEntrance },
+  'audit.ask': { input: z.strictObject({ ...inPlace, query: AuditQuery }), output: AuditAnswer },
+  'audit.activity': {
+    input: z.strictObject({ ...inPlace, question: QuestionId, filter: AuditFilter }),
+    output: AuditActivity,
+  },
+  'audit.alerts': {
+    input: z.strictObject({ ...inPlace, reason: reason.nullable() }),
+    output: z.array(AuditAlert),
+  },
+  'audit.answerAlert': {
+    input: z.strictObject({
+      ...inPlace,
+      reference: z.string().min(1).max(200),
+      answer: AlertAnswer,
+      note: z.string().min(10).max(1000),
+    }),
+    output: z.void(),
+  },
+  'audit.health': { input: z.strictObject(inPlace), output: TrailHealth },
+  'audit.prove': {
+    input: z.strictObject({ ...inPlace, rows: z.array(RowName).min(1).max(200) }),
+    output: z.array(RowProof),
+  },
+  /** Into the folder of downloads, under a name that says what it is. */
+  'audit.export': {
+    input: z.strictObject({ ...inPlace, question: QuestionId, filter: AuditFilter, reason, format: ExportFormat }),
+    output: ExportedFile,
+  },
+} as const;

@@ -24,6 +24,8 @@ export interface RecorderParts {
   readonly version: string;
   /** This workstation's name, for chain.open. */
   readonly node: string;
+  /** The computer's own name, where that is another one. */
+  readonly host?: string;
   readonly now: () => Date;
   /** Milliseconds of a clock nobody can set; its zero does not matter. */
   readonly monotonic: () => number;
@@ -198,7 +200,7 @@ export class AuditRecorder implements AuditPort {
   }
 
   #createChain(): Chain {
-    const { folder, version, node, auditor, randomBytes } = this.parts;
+    const { folder, version, node, host, auditor, randomBytes } = this.parts;
     folder.prepare();
     const { previous, torn, nextNumber } = lookBack(folder);
     const id = this.#randomHex(16);
@@ -212,7 +214,15 @@ export class AuditRecorder implements AuditPort {
       first.fill(0);
     }
     const opening: AuditEvent[] = [
-      { type: 'chain.open', chain: id, version, node, previous: this.#lost ?? previous, mac },
+      {
+        type: 'chain.open',
+        chain: id,
+        version,
+        node,
+        ...(host !== undefined && { host }),
+        previous: this.#lost ?? previous,
+        mac,
+      },
       ...torn,
     ];
     if (this.#lost === null && previous?.closed === false)

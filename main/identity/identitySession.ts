@@ -375,8 +375,8 @@ export class IdentitySession {
   }
 
   #accept(clinician: SessionClinician, password: string): SignInOutcome {
-    const { principalName, roles } = clinician;
-    if (!this.#record({ type: 'session.signedIn', user: principalName, roles })) return this.#notRecorded();
+    const { principalName, roles, displayName } = clinician;
+    if (!this.#record({ type: 'session.signedIn', user: principalName, roles, displayName })) return this.#notRecorded();
     this.#clinician = clinician;
     this.#passwordAt = this.#parts.now();
     this.#step('accepted', { status: 'signed-in', clinician: forPages(clinician) });
@@ -521,8 +521,8 @@ export class IdentitySession {
       this.#step('ended', { status: 'signed-out', notice: left ?? NOT_RECORDED });
       return explain('previous-session', {}, this.#parts.now());
     }
-    const { principalName, roles } = colleague;
-    if (!this.#record({ type: 'session.signedIn', user: principalName, roles })) {
+    const { principalName, roles, displayName } = colleague;
+    if (!this.#record({ type: 'session.signedIn', user: principalName, roles, displayName })) {
       secret.wipe();
       this.#step('ended', { status: 'signed-out', notice: null });
       return this.#notRecorded();

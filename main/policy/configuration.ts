@@ -19,6 +19,7 @@ import {
   pattern,
   programScheme,
   publicKey,
+  verifierKey,
   selector,
   shortName,
   webAddress,
@@ -485,7 +486,34 @@ export const ConfigurationSchema = z
       .strictObject({
         spoolFolder: folder.optional(),
         auditorPublicKey: publicKey.optional(),
-        server: z.strictObject({ url: webAddress, clientCertificate: file }).optional(),
+        keepSpoolDays: z
+          .int()
+          .min(0)
+          .max(3650)
+          .default(30)
+          .describe('How long files of the spool stay after the audit server has all of them. Without a server: for ever.'),
+        server: z
+          .strictObject({
+            url: webAddress,
+            caFile: file.optional().describe('PEM file with the CA of the server; relative to the configuration file.'),
+            clientCertificate: file.describe('PEM file by which the server knows this computer.'),
+            clientKey: file.describe('PEM file with its private key.'),
+            checkpointKey: verifierKey
+              .optional()
+              .describe('Public key of its checkpoints, as `audit-server key` prints it. Absent: none is believed.'),
+          })
+          .optional()
+          .describe('Sends the audit trail to Lanyard’s audit server, and asks it what the audit pages want to know.'),
+        fhir: z
+          .strictObject({
+            url: webAddress.describe('Base address of the FHIR R4 server.'),
+            caFile: file.optional().describe('PEM file with the CA of the server.'),
+            clientCertificate: file.optional().describe('PEM file by which the server knows this computer.'),
+            clientKey: file.optional().describe('PEM file with its private key.'),
+            tokenFile: file.optional().describe('File with the bearer token that the server asks for.'),
+          })
+          .optional()
+          .describe('Sends the audit trail to a FHIR R4 server, as AuditEvents (IHE ITI-20, FHIR feed).'),
         syslog: z
           .strictObject({
             host: hostName,
@@ -498,7 +526,7 @@ export const ConfigurationSchema = z
           })
           .optional()
           .describe(
-            'Sends the audit trail to a syslog receiver over TLS (RFC 5425, IHE ITI-20). Absent: it stays here.',
+            'Sends the audit trail to a syslog receiver over TLS (RFC 5425, IHE ITI-20).',
           ),
       })
       .prefault({}),

@@ -45,7 +45,7 @@ export function crossCheck(raw: unknown, surroundings: Surroundings): Configurat
   checkUnique(raw, ['patients', 'identifiers'], 'system', report);
   checkRestricted(raw, report);
   checkBadges(raw, report);
-  checkSyslog(raw, report);
+  checkDeliveries(raw, report);
   checkUnique(raw, ['systems'], 'id', report);
   listAt(raw, 'systems').forEach((_, index) => {
     checkSystem(raw, ['systems', index], surroundings, report);
@@ -80,6 +80,13 @@ function checkFiles(raw: unknown, { fileProblem }: Surroundings, report: Report)
     ['audit', 'syslog', 'caFile'],
     ['audit', 'syslog', 'clientCertificate'],
     ['audit', 'syslog', 'clientKey'],
+    ['audit', 'server', 'caFile'],
+    ['audit', 'server', 'clientCertificate'],
+    ['audit', 'server', 'clientKey'],
+    ['audit', 'fhir', 'caFile'],
+    ['audit', 'fhir', 'clientCertificate'],
+    ['audit', 'fhir', 'clientKey'],
+    ['audit', 'fhir', 'tokenFile'],
   ];
   for (const path of paths) {
     const name = textAt(raw, ...path);
@@ -89,16 +96,25 @@ function checkFiles(raw: unknown, { fileProblem }: Surroundings, report: Report)
   }
 }
 
-/** Half of a certificate is none. */
-function checkSyslog(raw: unknown, report: Report): void {
-  const path = ['audit', 'syslog'];
-  const [certificate, key] = ['clientCertificate', 'clientKey'].map((name) => textAt(raw, ...path, name) !== undefined);
-  if (certificate === key) return;
-  report(
-    [...path, certificate ? 'clientKey' : 'clientCertificate'],
-    'A client certificate and its key belong together: one of them is missing.',
-    'Name both files, or neither.',
-  );
+/** Half of a certificate is none; and what is on record goes nowhere unencrypted. */
+function checkDeliveries(raw: unknown, report: Report): void {
+  for (const to of ['syslog', 'fhir']) {
+    const path = ['audit', to];
+    const [certificate, key] = ['clientCertificate', 'clientKey'].map(
+      (name) => textAt(raw, ...path, name) !== undefined,
+    );
+    if (certificate !== key)
+      report(
+        [...path, certificate ? 'clientKey' : 'clientCertificate'],
+        'A client certificate and its key belong together: one of them is missing.',
+        'Name both files, or neither.',
+      );
+  }
+  for (const to of ['server', 'fhir']) {
+    const path = ['audit', to, 'url'];
+    if (textAt(raw, ...path)?.toLowerCase().startsWith('http:') === true)
+      report(path, 'The audit trail goes nowhere unencrypted.', 'Write "https:".');
+  }
 }
 
 function checkPrograms(raw: unknown, report: Report): void {

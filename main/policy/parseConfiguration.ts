@@ -74,6 +74,10 @@ function complete(parsed: ReturnType<typeof ConfigurationSchema.parse>, folder: 
     audit: {
       ...withFiles(audit, ['spoolFolder'], absolute),
       ...(audit.syslog && { syslog: withFiles(audit.syslog, ['caFile', 'clientCertificate', 'clientKey'], absolute) }),
+      ...(audit.server && { server: withFiles(audit.server, ['caFile', 'clientCertificate', 'clientKey'], absolute) }),
+      ...(audit.fhir && {
+        fhir: withFiles(audit.fhir, ['caFile', 'clientCertificate', 'clientKey', 'tokenFile'], absolute),
+      }),
     },
     ...(badges && { badges: withFiles(badges, ['folder', 'keyFile'], absolute) }),
     ...(contextHub && {

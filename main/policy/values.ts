@@ -288,3 +288,10 @@ function suggestShortName(text: string): string {
     .slice(0, 40);
   return `Did you mean "${shorter === '' ? 'epr' : shorter}"?`;
 }
+
+/** name+key id+key, as C2SP's signed notes have it. */
+export const verifierKey = textThat((text) =>
+  /^[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/.test(text)
+    ? []
+    : [{ message: 'is no public key of checkpoints.', suggestion: 'Copy the line that `audit-server key` prints.' }],
+);

@@ -10,6 +10,7 @@ import { Delivery } from '../../main/audit/transport/delivery.js';
 import { ServerTransport } from '../../main/audit/transport/serverTransport.js';
 import { Spool, type SpoolPosition } from '../../main/audit/transport/spool.js';
 import { systemClock } from '../../main/context/clock.js';
+import { Secret } from '../../main/domain/secret.js';
 import { createCertificateAuthority } from '../demo/certificates.js';
 import { ALICE, writePopulation } from '../unit/auditPopulation.js';
 import { spoolOfTest } from '../unit/auditSpool.js';
@@ -68,9 +69,13 @@ function viewer(userName: string, typed = password, verifier: string | null = se
   let isRefused = false;
   return new RemoteAuditStore({
     client: workstation,
-    credentials: () => (isRefused ? null : { userName, password: typed }),
-    onRefused: () => {
-      isRefused = true;
+    credentials: {
+      take: () => Promise.resolve(isRefused ? null : { userName, password: Secret.of(typed) }),
+      confirm: () => Promise.resolve(),
+      refuse: () => {
+        isRefused = true;
+        return Promise.resolve();
+      },
     },
     verifier,
   });

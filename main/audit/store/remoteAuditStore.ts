@@ -15,6 +15,7 @@ import {
   TrailHealth,
 } from '../../../preload/auditContract.js';
 import { LanyardError } from '../../domain/errors.js';
+import type { CredentialSource } from '../../signon/signOn.js';
 import { proveRecord } from '../evidence/provenRecord.js';
 import { readRecordLine } from '../recordLine.js';
 import type { SecureAnswer, SecureClient, SecureRequest } from '../secureRequest.js';
@@ -23,10 +24,8 @@ import type { AuditAsk, AuditStore, Evidence, EvidenceRecord } from './auditStor
 
 export interface RemoteParts {
   readonly client: Pick<SecureClient, 'ask'>;
-  /** Uses the password of the session for one sign-in; null: there is none, or it was refused before. */
-  readonly credentials: () => { readonly userName: string; readonly password: string } | null;
-  /** The server's directory refused them. */
-  readonly onRefused: () => void;
+  /** The name and password of the session; refused once, they are never taken again. */
+  readonly credentials: Pick<CredentialSource, 'take' | 'confirm' | 'refuse' | 'untouched'>;
   /** Of the checkpoints, as the configuration says; null: none is trusted. */
   readonly verifier: VerifierKey | null;
 }
@@ -149,22 +148,34 @@ export class RemoteAuditStore implements AuditStore {
   }
 
   async #enter(): Promise<string> {
-    const credentials = this.parts.credentials();
-    if (!credentials)
+    const { credentials, client } = this.parts;
+    const taken = await credentials.take();
+    if (!taken)
       throw new LanyardError(
         'forbidden',
         'The audit server needs your password, and Lanyard has none that it accepts. Sign out and in again',
       );
-    const answer = await reached(
-      this.parts.client.ask({
-        method: 'POST',
-        path: 'v1/sessions',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(credentials),
-      }),
-    );
+    const { userName, password } = taken;
+    let answer: SecureAnswer;
+    try {
+      answer = await reached(
+        client.ask({
+          method: 'POST',
+          path: 'v1/sessions',
+          headers: { 'content-type': 'application/json' },
+          body: password.use((text) => JSON.stringify({ userName, password: text })),
+        }),
+      );
+    } catch (error) {
+      await credentials.untouched?.();
+      throw error;
+    } finally {
+      password.wipe();
+    }
     // SECURITY: refused once, never tried again.
-    if (answer.status === 401) this.parts.onRefused();
+    if (answer.status === 401) await credentials.refuse();
+    else if (answer.status === 503) await credentials.untouched?.();
+    else await credentials.confirm();
     if (answer.status !== 200) throw refusal(answer);
     const { token } = Entered.parse(JSON.parse(answer.text));
     this.#token = token;

@@ -60,8 +60,6 @@ export class Delivery {
   #waits: 'nothing' | 'records' | 'retry' = 'nothing';
   #isWoken = false;
   #running: Promise<void> | null = null;
-  /** Who waits for the next end of a run. */
-  #flushed: (() => void)[] = [];
   #isEnded = false;
 
   constructor(parts: DeliveryParts) {
@@ -91,24 +89,6 @@ export class Delivery {
     return this.#delivers;
   }
 
-  /** Waits at most so many milliseconds until what there is has been handed over. Does not wait for who does not answer. */
-  async flush(milliseconds: number): Promise<void> {
-    if (this.#delivers !== true || this.#isEnded) return;
-    const sent = (async () => {
-      await this.#running;
-      await new Promise<void>((resolve) => {
-        this.#flushed.push(resolve);
-        this.#soon(0, 'records');
-      });
-    })();
-    let cancel: () => void = () => undefined;
-    const late = new Promise<void>((resolve) => {
-      cancel = this.#parts.clock.after(milliseconds, resolve);
-    });
-    await Promise.race([sent, late]);
-    cancel();
-  }
-
   /** Sends what there is for at most `milliseconds`, then ends. What did not go out, or may not have, goes out next time. */
   async end(milliseconds: number): Promise<void> {
     this.#isEnded = true;
@@ -130,7 +110,6 @@ export class Delivery {
       this.#isWoken = false;
       this.#running = this.#run().finally(() => {
         this.#running = null;
-        for (const resolve of this.#flushed.splice(0)) resolve();
         if (this.#isWoken) this.wake();
       });
     });
