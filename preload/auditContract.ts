@@ -173,7 +173,7 @@ export const AuditAlert = z.strictObject({
 export type AuditAlert = z.infer<typeof AuditAlert>;
 
 /** One chain: a run of the program on one computer. */
-export const ChainHealth = z.strictObject({
+const ChainHealth = z.strictObject({
   chain: z.string(),
   source: z.string().nullable(),
   node: z.string(),

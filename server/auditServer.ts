@@ -17,7 +17,7 @@ import { directorySettings } from '../main/directory/directorySettings.js';
 import type { AuditPort } from '../main/domain/audit.js';
 import type { VerifierKey } from '../main/audit/tree/checkpoint.js';
 import type { Directory } from '../main/identity/directory.js';
-import { checkpointKey, Checkpoints, fileWitness } from './checkpoints.js';
+import { checkpointKey, Checkpoints, checkStore, fileWitness, type StoreCheck } from './checkpoints.js';
 import type { ServerConfiguration } from './configuration.js';
 import { type DatabaseAddress, openPool, prepareDatabase } from './database.js';
 import { openHttp } from './http.js';
@@ -34,6 +34,8 @@ export interface AuditServer {
   readonly agrees: boolean;
   readonly checkpoints: Checkpoints;
   readonly retention: Retention;
+  /** Looks at every record anew. */
+  readonly check: () => Promise<StoreCheck>;
   /** Of its own PostgreSQL; null: it has none. */
   readonly databaseProcess: number | null;
   /** In order; repeatable. */
@@ -154,7 +156,17 @@ export async function startAuditServer(
     await http.listen(configuration.listen);
     undo.push(() => http.close());
     const { port } = http.server.address() as AddressInfo;
-    return { port, verifier: checkpoints.verifier, agrees, checkpoints, retention, databaseProcess: processId, stop };
+    const check = (): Promise<StoreCheck> => checkStore(reading, checkpoints.verifier);
+    return {
+      port,
+      verifier: checkpoints.verifier,
+      agrees,
+      checkpoints,
+      retention,
+      check,
+      databaseProcess: processId,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

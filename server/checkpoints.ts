@@ -12,8 +12,10 @@ import {
   type VerifierKey,
   verifierKey,
 } from '../main/audit/tree/checkpoint.js';
-import { rootAt, TreeEdge } from '../main/audit/tree/merkleTree.js';
+import { leafHash, rootAt, TreeEdge } from '../main/audit/tree/merkleTree.js';
+import { recordHash } from '../main/audit/record.js';
 import type { AuditPort } from '../main/domain/audit.js';
+import { hexOfUuid } from './database.js';
 import { MissingFromTree, treeStore } from './treeStore.js';
 
 /** Keeps signed notes where the database's administrator cannot change them: a file on another machine's share, for example. */
@@ -107,17 +109,59 @@ export class Checkpoints {
   }
 }
 
-/** The root computed from every single record, instead of from what is kept of the tree: finds what was changed under it. */
-export async function rootOfRecords(pool: Pool, size: number): Promise<Buffer> {
-  const edge = new TreeEdge();
-  for (let from = 0; from < size; from += 10_000) {
-    const leaves = await treeStore(pool).leaves(from, Math.min(size, from + 10_000));
-    for (const leaf of leaves) edge.append(leaf);
-  }
-  return edge.root();
+export interface StoreCheck {
+  readonly records: number;
+  /** Records whose hash does not fit what they say: chain and number. */
+  readonly altered: readonly string[];
+  /** Whether the tree of all records has the root of the newest checkpoint; null: none was signed. */
+  readonly isSigned: boolean | null;
 }
 
-export async function treeSize(pool: Pool): Promise<number> {
+/** Records read at a time; altered ones that are named. */
+const AT_ONCE = 5_000;
+const MOST_NAMED = 1_000;
+
+/**
+ * Computes everything anew from every single record, instead of from what is kept of it: finds what was changed beneath.
+ * @param pool of the role audit_reader
+ */
+export async function checkStore(pool: Pool, verifier: VerifierKey): Promise<StoreCheck> {
+  const { rows } = await pool.query<{ note: string }>('SELECT note FROM audit.checkpoint ORDER BY size DESC LIMIT 1');
+  const signed = rows[0] ? readCheckpoint(rows[0].note, verifier) : null;
+  const altered: string[] = [];
+  const edge = new TreeEdge();
+  let isSigned = rows[0] ? false : null;
+  const size = await treeSize(pool);
+  for (let from = 0; from < size; from += AT_ONCE) {
+    const { rows: records } = await pool.query<CheckedRow>(
+      `SELECT leaf, chain::text, sequence, previous, hash, body FROM audit.event WHERE leaf >= $1 AND leaf < $2
+       UNION ALL SELECT leaf, NULL, 0, ''::bytea, hash, '' FROM audit.dropped_leaf WHERE leaf >= $1 AND leaf < $2
+       ORDER BY leaf`,
+      [from, from + AT_ONCE],
+    );
+    for (const { leaf, chain, sequence, previous, hash, body } of records) {
+      if (Number(leaf) !== edge.size) throw new MissingFromTree(`record ${edge.size}`);
+      const id = chain === null ? null : hexOfUuid(chain);
+      const text = hash.toString('hex');
+      if (id !== null && recordHash(id, previous.toString('hex'), sequence, body) !== text)
+        if (altered.length < MOST_NAMED) altered.push(`record ${sequence} of chain ${id}`);
+      edge.append(id === null ? hash : leafHash(id, text));
+      if (edge.size === signed?.size) isSigned = edge.root().equals(signed.root);
+    }
+  }
+  return { records: edge.size, altered, isSigned };
+}
+
+interface CheckedRow {
+  readonly leaf: string;
+  readonly chain: string | null;
+  readonly sequence: number;
+  readonly previous: Buffer;
+  readonly hash: Buffer;
+  readonly body: string;
+}
+
+async function treeSize(pool: Pool): Promise<number> {
   const { rows } = await pool.query<{ size: string | null }>(
     'SELECT greatest((SELECT max(leaf) FROM audit.event), (SELECT max(leaf) FROM audit.dropped_leaf)) + 1 AS size',
   );

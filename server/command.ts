@@ -19,6 +19,7 @@ docs/AUDIT.md has an example.
   retain --months N                 deletes every month that is older, unless a hold keeps it
   hold NAME --because TEXT          keeps everything about a --patient NUMBER or a --user NAME
   release NAME                      ends a hold
+  check                             computes every hash and the tree anew, and compares the newest checkpoint
   key                               prints the public key of the checkpoints, for the workstations' configuration
 
 Exit code: 0 done; 1 it did not work; 64 not understood; 78 the configuration cannot be used.
@@ -81,6 +82,14 @@ async function obey(
     case 'key':
       say(server.verifier);
       return EXIT.done;
+    case 'check': {
+      const { records, altered, isSigned } = await server.check();
+      for (const one of altered) say(`ALTERED: ${one}`);
+      if (isSigned === false) say('ALTERED: the tree of these records is not the one that was signed');
+      const isWhole = altered.length === 0 && isSigned !== false && server.agrees;
+      say(`${records} records, ${altered.length} altered: ${isWhole ? 'WHOLE' : 'ALTERED'}`);
+      return isWhole ? EXIT.done : EXIT.failed;
+    }
     case 'retain': {
       const kept = await server.retention.keep(Number(values.months), by);
       for (const { month, deleted, keptBy } of kept)
@@ -106,6 +115,7 @@ async function obey(
       say(was ? `"${name}" is held no more.` : `There is no hold "${name}".`);
       return was ? EXIT.done : EXIT.failed;
     }
+    case undefined:
     default: {
       if (!server.agrees)
         process.stderr.write(
@@ -141,7 +151,7 @@ function readArguments(args: readonly string[]) {
     if (command === 'hold' && (values.because ?? '').length < 10) return 'Why? --because takes at least 10 characters';
     if (command === 'hold' && values.patient === undefined && values.user === undefined)
       return 'Hold what? --patient or --user';
-    if (command !== undefined && !['key', 'retain', 'hold', 'release'].includes(command))
+    if (command !== undefined && !['check', 'key', 'retain', 'hold', 'release'].includes(command))
       return `There is no command ${command}.`;
     return read;
   } catch (error) {

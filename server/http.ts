@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { z } from 'zod';
 import { canonicalJson } from '../main/audit/canonicalJson.js';
 import { lanyardCodeSystem } from '../main/audit/renderings/auditMessage.js';
@@ -243,10 +243,11 @@ export function openHttp(parts: HttpParts): FastifyInstance {
 
 /** SECURITY(S34): who sends is what their certificate says, never what they say. */
 function peerOf({ raw }: FastifyRequest): string {
-  const { subject, subjectaltname } = (raw.socket as TLSSocket).getPeerCertificate();
+  if (!(raw.socket instanceof TLSSocket)) throw new Refusal(403, 'This is no encrypted connection');
+  const { subject, subjectaltname } = raw.socket.getPeerCertificate();
   const [name] = [subject.CN].flat();
   const [, dns] = /DNS:([^,]+)/.exec(subjectaltname ?? '') ?? [];
-  const peer = name || dns;
+  const peer = name === undefined || name === '' ? dns : name;
   if (!peer) throw new Refusal(403, 'The certificate of this computer has no name');
   return peer.replaceAll('\0', '').slice(0, 300);
 }

@@ -47,6 +47,7 @@ export const STAGES: readonly Stage[] = [
           'main',
           'preload',
           'renderer',
+          'server',
           'test',
           'build',
         ],

@@ -8,41 +8,21 @@ export interface InvolvedPatient {
 
 /** The one whom it is mainly about comes first. */
 export function involvedPatients(event: AuditEvent): readonly InvolvedPatient[] {
-  const one = (patient: AuditedPatient | null): readonly InvolvedPatient[] =>
-    patient === null ? [] : [{ patient, role: 'patient' }];
-  switch (event.type) {
-    case 'patient.chosen':
-      return [
-        { patient: event.patient, role: 'patient' },
-        ...(event.previous === null ? [] : [{ patient: event.previous, role: 'previous patient' } as const]),
-      ];
-    case 'patient.closed':
-    case 'patient.changeHeld':
-    case 'breakGlass.refused':
-    case 'breakGlass.asked':
-    case 'breakGlass.declined':
-    case 'breakGlass.opened':
-    case 'breakGlass.ended':
-    case 'link.broken':
-    case 'link.rejoined':
-    case 'beside.opened':
-    case 'beside.closed':
-    case 'intent.raised':
-    case 'signOn.tokenIssued':
-      return one(event.patient);
-    case 'support.unmasked':
-      return event.patients.flatMap((patient) => one(patient));
-    case 'system.displayed': {
-      const { nhsNumber, localNumber } = event.shown;
-      if (nhsNumber === undefined && localNumber === undefined) return [];
-      return one({ nhsNumber: nhsNumber ?? null, identifiers: localNumber ? [localNumber] : [] });
-    }
-    case 'audit.viewed':
-    case 'audit.exported':
-      return one(event.filter.patient === undefined ? null : patientOf(event.filter.patient));
-    default:
-      return [];
+  const as = (role: InvolvedPatient['role'], patient: AuditedPatient | null): readonly InvolvedPatient[] =>
+    patient === null ? [] : [{ patient, role }];
+  if ('patient' in event) {
+    const previous = event.type === 'patient.chosen' ? event.previous : null;
+    return [...as('patient', event.patient), ...as('previous patient', previous)];
   }
+  if (event.type === 'support.unmasked') return event.patients.flatMap((patient) => as('patient', patient));
+  if (event.type === 'system.displayed') {
+    const { nhsNumber, localNumber } = event.shown;
+    if (nhsNumber === undefined && localNumber === undefined) return [];
+    return as('patient', { nhsNumber: nhsNumber ?? null, identifiers: localNumber ? [localNumber] : [] });
+  }
+  if (event.type === 'audit.viewed' || event.type === 'audit.exported')
+    return as('patient', event.filter.patient === undefined ? null : patientOf(event.filter.patient));
+  return [];
 }
 
 const keyOf = ({ authority, value }: AuditedIdentifier): string => `${authority}|${value}`;

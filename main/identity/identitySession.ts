@@ -376,7 +376,8 @@ export class IdentitySession {
 
   #accept(clinician: SessionClinician, password: string): SignInOutcome {
     const { principalName, roles, displayName } = clinician;
-    if (!this.#record({ type: 'session.signedIn', user: principalName, roles, displayName })) return this.#notRecorded();
+    if (!this.#record({ type: 'session.signedIn', user: principalName, roles, displayName }))
+      return this.#notRecorded();
     this.#clinician = clinician;
     this.#passwordAt = this.#parts.now();
     this.#step('accepted', { status: 'signed-in', clinician: forPages(clinician) });

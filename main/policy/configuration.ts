@@ -491,7 +491,9 @@ export const ConfigurationSchema = z
           .min(0)
           .max(3650)
           .default(30)
-          .describe('How long files of the spool stay after the audit server has all of them. Without a server: for ever.'),
+          .describe(
+            'How long files of the spool stay after the audit server has all of them. Without a server: for ever.',
+          ),
         server: z
           .strictObject({
             url: webAddress,
@@ -525,9 +527,7 @@ export const ConfigurationSchema = z
             clientKey: file.optional().describe('PEM file with its private key.'),
           })
           .optional()
-          .describe(
-            'Sends the audit trail to a syslog receiver over TLS (RFC 5425, IHE ITI-20).',
-          ),
+          .describe('Sends the audit trail to a syslog receiver over TLS (RFC 5425, IHE ITI-20).'),
       })
       .prefault({}),
     downtime: z

@@ -112,7 +112,11 @@ function checkDeliveries(raw: unknown, report: Report): void {
   }
   for (const to of ['server', 'fhir']) {
     const path = ['audit', to, 'url'];
-    if (textAt(raw, ...path)?.toLowerCase().startsWith('http:') === true)
+    if (
+      textAt(raw, ...path)
+        ?.toLowerCase()
+        .startsWith('http:') === true
+    )
       report(path, 'The audit trail goes nowhere unencrypted.', 'Write "https:".');
   }
 }

@@ -6,6 +6,7 @@ import type {
   AppFacts,
   BadgeState,
   BreakGlassAnswer,
+  CallInput,
   CallOutput,
   ChangeAnswer,
   IntentName,
@@ -25,6 +26,7 @@ import type {
   SupportView,
   WorkspaceState,
 } from '../../preload/contract.js';
+import type { CallName } from '../../preload/channels.js';
 import type { Typed } from '../presentation/nhsNumber.js';
 import { ask } from './ask.js';
 
@@ -39,6 +41,8 @@ export interface ShellState {
   /** What the last intent met, in main's words; null: nothing. */
   readonly problem: string | null;
 }
+
+type AuditCallName = Extract<CallName, `audit.${string}`>;
 
 export interface ShellStore {
   readonly getState: () => ShellState;
@@ -119,6 +123,9 @@ export interface ShellStore {
   /** Who the numbered patients are; not kept here. */
   readonly unmask: (reason: string) => Promise<Reply<SupportIdentities>>;
 
+  /** Asks the audit trail; nothing of the answer is kept here. */
+  readonly askAudit: <N extends AuditCallName>(name: N, input: CallInput<N>) => Promise<Reply<CallOutput<N>>>;
+
   readonly place: (placement: Placement) => Promise<void>;
   /** Lays the shell above every page until the returned function is called; nested calls count. */
   readonly raise: () => () => void;
@@ -135,7 +142,7 @@ export interface EnteredSignIn {
 }
 
 /** Milliseconds. Main has shorter ones of its own; these only keep a page from waiting for ever. */
-const DEADLINE = { intent: 30_000, long: 120_000, start: 20_000, intentAnswered: 150_000 } as const;
+const DEADLINE = { intent: 30_000, audit: 45_000, long: 120_000, start: 20_000, intentAnswered: 150_000 } as const;
 
 const NOTHING: Typed = { text: '', caret: 0 };
 const NO_BADGES: BadgeState = { isUsed: false, problem: null, prompt: null };
@@ -323,6 +330,8 @@ export function createShellStore(api: LanyardApi): ShellStore {
 
     supportView: () => ask(api, 'support.view', undefined, DEADLINE.intent),
     unmask: (reason) => ask(api, 'support.unmask', { reason }, DEADLINE.intent),
+
+    askAudit: (name, input) => ask(api, name, input, name === 'audit.export' ? DEADLINE.long : DEADLINE.audit),
 
     place: (placement) => report(ask(api, 'workspace.place', placement, DEADLINE.intent)),
     raise: () => {

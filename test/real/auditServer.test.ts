@@ -282,8 +282,8 @@ describe('who may bring records', () => {
       socket.on('secureConnect', () => {
         resolve('connected');
       });
-      socket.on('error', ({ message }) => {
-        resolve(message);
+      socket.on('error', (error: Error) => {
+        resolve(error.message);
       });
     });
     expect(old).toMatch(/protocol version/);
@@ -464,7 +464,9 @@ describe('the database’s administrator', () => {
     expect((await officer.prove(row))[0]?.verdict).toBe('proven');
     await edit('TESTPATIENT, Ada', 'TESTPATIENT, Eve');
     expect((await officer.prove(row))[0]?.verdict).toBe('altered');
+    expect(await server.check()).toMatchObject({ altered: [`record 7 of chain ${population.chain}`], isSigned: true });
     await edit('TESTPATIENT, Eve', 'TESTPATIENT, Ada');
+    expect(await server.check()).toMatchObject({ altered: [], isSigned: true });
     expect((await officer.prove(row))[0]?.verdict).toBe('proven');
   });
   test('who signs with a key of their own is not believed', async () => {

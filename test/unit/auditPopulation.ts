@@ -7,11 +7,11 @@ import type { AuditedPatient, RecordableEvent } from '../../main/domain/audit.js
 export const ALICE = 'a.ward@ward.example.nhs';
 export const NOAH = 'n.oakes@ward.example.nhs';
 export const WARD_7 = 'Ward 7, PC 2';
-export const first: AuditedPatient = {
+const first: AuditedPatient = {
   nhsNumber: '9990000018',
   identifiers: [{ authority: 'rm3', value: 'RM1000017' }],
 };
-export const second: AuditedPatient = {
+const second: AuditedPatient = {
   nhsNumber: '9990000026',
   identifiers: [{ authority: 'rm3', value: 'RM1000025' }],
 };

@@ -36,7 +36,7 @@ export function proveRecord(
   const { leaf, proof } = inclusion;
   const path = proof.map((text) => Buffer.from(text, 'base64'));
   const root = rootFromProof(leafHash(chain, hash), leaf, checkpoint.size, path);
-  if (root === null || !root.equals(checkpoint.root))
+  if (root?.equals(checkpoint.root) !== true)
     return { verdict: 'altered', steps: [...steps, `It is not in the signed tree of ${checkpoint.size} records`] };
   return {
     verdict: 'proven',

@@ -51,7 +51,7 @@ export function auditRow({ chain, source, node, record }: TrailEntry, isMasked: 
   };
 }
 
-export function shownPatient(patient: string | null, isMasked: boolean): string | null {
+function shownPatient(patient: string | null, isMasked: boolean): string | null {
   return patient === null ? null : isMasked ? masked(patient) : patient;
 }
 
@@ -99,5 +99,5 @@ function withoutIdentities(name: string, value: unknown): unknown {
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutIdentities(key, one)]));
   if (!IDENTIFYING.has(name) || value === null) return value;
-  return name === 'words' || name === 'name' ? '•••' : masked(String(value));
+  return name === 'words' || name === 'name' ? '•••' : masked(typeof value === 'string' ? value : canonicalJson(value));
 }

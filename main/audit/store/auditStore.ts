@@ -62,7 +62,7 @@ export interface AuditStore {
 /** Stretches of an activity strip. */
 export const STRETCHES = 60;
 /** An activity strip without a beginning begins so many milliseconds before its end. */
-export const USUAL_STRIP = 7 * 86_400_000;
+const USUAL_STRIP = 7 * 86_400_000;
 
 export function stripOf(
   { from, to }: Pick<AuditFilter, 'from' | 'to'>,

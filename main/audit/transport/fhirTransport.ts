@@ -26,7 +26,7 @@ export class FhirTransport implements Transport {
   ) {}
 
   /** Nothing is handed over that is not acknowledged: nothing can be lost. */
-  onLost(): void {}
+  readonly onLost = (): void => undefined;
 
   async send(entries: readonly SpoolEntry[]): Promise<void> {
     const bundle: Bundle = {

@@ -20,7 +20,7 @@ export class ServerTransport implements Transport {
   ) {}
 
   /** Nothing is handed over that is not acknowledged: nothing can be lost. */
-  onLost(): void {}
+  readonly onLost = (): void => undefined;
 
   async send(entries: readonly SpoolEntry[]): Promise<void> {
     const chains = [...new Set(entries.map(({ chain }) => chain))].filter((chain) => this.#complete.has(chain));

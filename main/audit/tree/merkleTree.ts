@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 export type Hash = Buffer;
 
 /** Leaves of the smallest subtree that is kept: 2^8. */
-export const BLOCK_LEVEL = 8;
+const BLOCK_LEVEL = 8;
 const BLOCK = 2 ** BLOCK_LEVEL;
 
 export interface TreeNode {

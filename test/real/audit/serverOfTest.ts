@@ -127,7 +127,7 @@ export class ServerProcess {
   async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child;
     this.#child = null;
-    if (!child || child.exitCode !== null) return;
+    if (child?.exitCode !== null) return;
     const ended = once(child, 'close');
     child.kill(signal);
     await ended;
