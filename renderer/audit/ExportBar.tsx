@@ -1,7 +1,7 @@
 /** Takes an answer away as a file; why is asked each time, and put on record with the file's hash. */
 import { type ReactElement, useId, useState } from 'react';
 import type { AuditFilter, AuditPlace, ExportedFile, ExportFormat, QuestionId } from '../../preload/auditContract.js';
-import { ErrorSign, InformationSign } from '../parts/icons.js';
+import { ErrorSign } from '../parts/icons.js';
 import { SHORTEST_REASON } from '../presentation/support.js';
 import type { ShellStore } from '../store/shellStore.js';
 
@@ -10,7 +10,6 @@ export interface ExportBarProps {
   readonly place: AuditPlace;
   readonly question: QuestionId;
   readonly filter: AuditFilter;
-  readonly mayExport: boolean;
 }
 
 const FORMATS: readonly (readonly [ExportFormat, string])[] = [
@@ -21,19 +20,13 @@ const FORMATS: readonly (readonly [ExportFormat, string])[] = [
   ['dicom', 'DICOM audit messages (XML)'],
 ];
 
-export function ExportBar({ store, place, question, filter, mayExport }: ExportBarProps): ReactElement {
+export function ExportBar({ store, place, question, filter }: ExportBarProps): ReactElement {
   const id = useId();
   const [format, setFormat] = useState<ExportFormat>('report');
   const [reason, setReason] = useState('');
   const [isRunning, setRunning] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [done, setDone] = useState<ExportedFile | null>(null);
-  if (!mayExport)
-    return (
-      <p className="audit-empty">
-        <InformationSign /> Your role takes no evidence away.
-      </p>
-    );
   const run = async (): Promise<void> => {
     const words = reason.trim();
     if (words.length < SHORTEST_REASON) {

@@ -96,10 +96,15 @@ export function QuestionPage(props: QuestionPageProps): ReactElement {
             {isLive && ' · looked at again every 10 seconds'}
           </p>
           {rows.length > 0 && <IntegrityBadge store={store} place={place} rows={rows} />}
-          {page === 'Evidence' && (
-            <ExportBar store={store} place={place} question={question} filter={filter} mayExport={entrance.mayUnmask} />
+          {page === 'Evidence' && entrance.mayUnmask && (
+            <ExportBar store={store} place={place} question={question} filter={filter} />
           )}
         </div>
+      )}
+      {page === 'Evidence' && !entrance.mayUnmask && (
+        <p className="audit-empty">
+          <InformationSign /> Your role takes no evidence away.
+        </p>
       )}
       {question === 'in-step-at' && filter.at !== undefined && answer !== null && (
         <ReplayPanel rows={rows} at={filter.at} systems={entrance.systems} />

@@ -16,7 +16,7 @@ import { ALICE, writePopulation } from '../unit/auditPopulation.js';
 import { spoolOfTest } from '../unit/auditSpool.js';
 import { auditStoreContract } from '../unit/auditStoreContract.js';
 import { restoreDomainController } from './ad/domainController.js';
-import { HOST, type Place, placeOfTest, type RunningServer, startServer } from './audit/serverOfTest.js';
+import { directoryOf, HOST, type Place, placeOfTest, type RunningServer, startServer } from './audit/serverOfTest.js';
 
 const { password } = inject('domainController');
 const WAIT = { timeout: 25_000 };
@@ -29,7 +29,7 @@ const spool = spoolOfTest();
 
 beforeAll(async () => {
   await restoreDomainController();
-  place = await placeOfTest();
+  place = await placeOfTest(directoryOf(inject('domainController')));
   server = await startServer(place);
   workstation = await place.client('ward-7-pc-2.ward.example.nhs', server.port);
   population = writePopulation(spool.folder);

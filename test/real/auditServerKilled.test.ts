@@ -2,13 +2,13 @@
 import path from 'node:path';
 import { createServer } from 'node:net';
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Delivery } from '../../main/audit/transport/delivery.js';
 import { ServerTransport } from '../../main/audit/transport/serverTransport.js';
 import { Spool, type SpoolPosition } from '../../main/audit/transport/spool.js';
 import { systemClock } from '../../main/context/clock.js';
 import { type SpoolOfTest, spoolOfTest, writeChain } from '../unit/auditSpool.js';
-import { HOST, type Place, placeOfTest, ServerProcess } from './audit/serverOfTest.js';
+import { directoryOf, HOST, type Place, placeOfTest, ServerProcess } from './audit/serverOfTest.js';
 
 const WORKSTATIONS = 3;
 const EACH = 20_000;
@@ -20,7 +20,7 @@ let server: ServerProcess;
 const spools: SpoolOfTest[] = [];
 beforeAll(async () => {
   port = await freePort();
-  place = await placeOfTest({ listen: { host: HOST, port } });
+  place = await placeOfTest(directoryOf(inject('domainController')), { listen: { host: HOST, port } });
   server = new ServerProcess(place.configuration);
   await server.start();
 }, 120_000);

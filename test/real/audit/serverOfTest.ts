@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { inject } from 'vitest';
 import { SecureClient } from '../../../main/audit/secureRequest.js';
 import { type AuditServer, startAuditServer } from '../../../server/auditServer.js';
 import { readServerConfiguration } from '../../../server/configuration.js';
@@ -17,6 +16,8 @@ export interface Place {
   readonly folder: string;
   readonly configuration: string;
   readonly authority: CertificateAuthority;
+  /** @returns its whole name */
+  write(name: string, text: string): string;
   /** Files of a certificate with this name. */
   certificate(name: string, by?: CertificateAuthority): Promise<{ clientCertificate: string; clientKey: string }>;
   /** Over https to the server, as this computer. */
@@ -24,9 +25,11 @@ export interface Place {
   remove(): void;
 }
 
-/** @param own what differs in its configuration */
-export async function placeOfTest(own: Readonly<Record<string, unknown>> = {}): Promise<Place> {
-  const ad = inject('domainController');
+/**
+ * @param directory as in its configuration
+ * @param own what differs in its configuration
+ */
+export async function placeOfTest(directory: object, own: Readonly<Record<string, unknown>> = {}): Promise<Place> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'lanyard-as-'));
   chmodSync(folder, 0o755); // PostgreSQL's own user has to come by
   const authority = await createCertificateAuthority('Audit CA', new Date());
@@ -46,13 +49,7 @@ export async function placeOfTest(own: Readonly<Record<string, unknown>> = {}): 
       folder: 'store',
       trust: { name: 'Ward Trust', odsCode: 'RZZ' },
       origin: 'audit.ward.example.nhs/trail',
-      directory: {
-        domain: ad.domain,
-        netbiosName: ad.netbiosName,
-        servers: [ad.url],
-        addresses: { [ad.name]: ad.address },
-        caFile: ad.caFile,
-      },
+      directory,
       roles: {
         clinician: ['Clinicians'],
         auditor: ['Audit-Readers'],
@@ -78,6 +75,7 @@ export async function placeOfTest(own: Readonly<Record<string, unknown>> = {}): 
     folder,
     configuration,
     authority,
+    write,
     certificate,
     client: async (name, port) =>
       new SecureClient({ url: `https://${HOST}:${port}`, caFile, ...(await certificate(name)) }),
@@ -141,4 +139,17 @@ export class ServerProcess {
       return null;
     }
   }
+}
+
+/** Of the tests' Active Directory, as in a configuration. */
+export function directoryOf(ad: {
+  readonly domain: string;
+  readonly netbiosName: string;
+  readonly url: string;
+  readonly name: string;
+  readonly address: string;
+  readonly caFile: string;
+}): object {
+  const { domain, netbiosName, url, name, address, caFile } = ad;
+  return { domain, netbiosName, servers: [url], addresses: { [name]: address }, caFile };
 }
