@@ -11,6 +11,7 @@ export interface SecurePeer {
   /** PEM files. caFile undefined: the authorities that Node knows. */
   readonly caFile?: string | undefined;
   readonly clientCertificate?: string | undefined;
+  /** undefined: the key stands in the file of the certificate. */
   readonly clientKey?: string | undefined;
 }
 
@@ -47,7 +48,7 @@ export class SecureClient {
       minVersion: 'TLSv1.2',
       ca: pem(caFile),
       cert: pem(clientCertificate),
-      key: pem(clientKey),
+      key: pem(clientKey ?? clientCertificate),
     });
   }
 

@@ -51,7 +51,10 @@ const sentences: Sentences = {
   'intent.raised': ({ intent, systemId }) => `${intent} asked for${systemId === null ? '' : ` by ${systemId}`}`,
   'intent.answered': ({ intent, outcome, systemId }) =>
     `${intent}: ${outcome}${systemId === null ? '' : ` in ${systemId}`}`,
-  'system.displayed': ({ systemId, verified }) => `${systemId} showed the patient${verified ? '' : ', not verified'}`,
+  'system.displayed': ({ systemId, verified, shown }) =>
+    Object.keys(shown).length === 0
+      ? `${systemId} showed a page without a patient`
+      : `${systemId} showed the patient${verified ? '' : ', not verified'}`,
   'system.covered': ({ systemId, reason, displayedMs }) =>
     `${systemId} was covered (${spaced(reason)})${displayedMs > 0 ? ` after ${Math.round(displayedMs / 100) / 10} s` : ''}`,
   'system.slept': ({ systemId, because }) => `${systemId} was closed to save memory (${because})`,

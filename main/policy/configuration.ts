@@ -499,7 +499,9 @@ export const ConfigurationSchema = z
             url: webAddress,
             caFile: file.optional().describe('PEM file with the CA of the server; relative to the configuration file.'),
             clientCertificate: file.describe('PEM file by which the server knows this computer.'),
-            clientKey: file.describe('PEM file with its private key.'),
+            clientKey: file
+              .optional()
+              .describe('PEM file with its private key. Absent: it stands in the file of the certificate.'),
             checkpointKey: verifierKey
               .optional()
               .describe('Public key of its checkpoints, as `audit-server key` prints it. Absent: none is believed.'),

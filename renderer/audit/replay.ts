@@ -67,6 +67,7 @@ export function momentOfSession(rows: readonly AuditRow[], at: string): MomentOf
     }
   }
   const all = [...tabs.values()].sort((one, other) => (one.system < other.system ? -1 : 1));
-  const isInStep = all.every(({ state }) => state !== 'shown-unverified');
+  // Before anybody is chosen, a system's start page is nobody's: there is nothing to be out of step with.
+  const isInStep = all.every((tab) => tab.state !== 'shown-unverified' || (patient === null && tab.patient === null));
   return { user, patient, isLocked, tabs: all, isInStep };
 }

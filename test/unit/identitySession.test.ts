@@ -147,7 +147,12 @@ describe('Signing in', () => {
     expect(SignInOutcome.parse(await session.signIn('a.ward', 'secret'))).toEqual({ outcome: 'signed-in' });
     expect(happened).toEqual(['signing-in', 'session.signedIn', 'signed-in', 'open for a.ward']);
     expect(recorded).toEqual([
-      { type: 'session.signedIn', user: 'a.ward@ward.example.nhs', roles: ['clinician', 'privacyOfficer'] },
+      {
+        type: 'session.signedIn',
+        user: 'a.ward@ward.example.nhs',
+        roles: ['clinician', 'privacyOfficer'],
+        displayName: 'Alice Ward',
+      },
     ]);
     expect(session.state).toEqual({
       status: 'signed-in',

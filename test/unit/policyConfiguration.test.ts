@@ -85,7 +85,7 @@ describe('a valid configuration', () => {
     expect(systems[0]?.origins).toEqual(['https://epr.ward.example.nhs']);
     expect(systems[0]?.signOn).toEqual({ method: 'none' });
     expect(systems[0]?.context.live).toBe('none');
-    expect(audit).toEqual({});
+    expect(audit).toEqual({ keepSpoolDays: 30 });
     expect(reading.configuration.downtime).toBeUndefined();
   });
 

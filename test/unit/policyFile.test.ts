@@ -66,8 +66,13 @@ describe('reading it', () => {
   test('files it names are looked for beside it', () => {
     const file = write(exampleText);
     expect(message(file)).toBe(
-      'directory.caFile: There is no such file.\ndirectory.serviceAccount.passwordFile: There is no such file.',
+      [
+        'directory.caFile: There is no such file.',
+        'directory.serviceAccount.passwordFile: There is no such file.',
+        'audit.server.clientCertificate: There is no such file.',
+      ].join('\n'),
     );
+    write('-----', 'workstation.pem');
     write('-----', 'ward-ca.pem');
     fs.mkdirSync(path.join(folder, 'svc.secret'));
     expect(message(file)).toBe('directory.serviceAccount.passwordFile: This is not a file.');

@@ -1,5 +1,5 @@
 /**
- * `audit verify FILE…`: judges audit spools offline. Needs no Electron, no database and no configuration.
+ * `audit verify FILE…`: judges audit spools and exports offline. Needs no Electron, no database and no configuration.
  *
  * Prints what is wrong, never what a record says: an investigator's terminal is no place for patients.
  */
@@ -7,6 +7,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { AuditorKey } from '../auditorSeal.js';
+import { type EvidenceLine, type EvidenceVerdict, isEvidence, verifyEvidence } from '../evidence/verifyEvidence.js';
 import { parseFileName } from '../previousChain.js';
 import { type ChainVerdict, ChainVerifier, type VerifiedLine } from './chainVerifier.js';
 import { spoolLines } from './spoolLines.js';
@@ -24,11 +25,12 @@ export const exitCodes = {
 } as const;
 type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-const usage = `Usage: audit verify FILE… [--auditor-key FILE] [--all] [--json]
+const usage = `Usage: audit verify FILE… [--auditor-key FILE] [--checkpoint-key KEY] [--all] [--json]
 
-Judges audit spools: files, or a folder of them (then their order and completeness too).
+Judges audit spools: files, or a folder of them (then their order and completeness too); and exports with proofs.
 
   --auditor-key FILE  the auditor's private key (PEM, X25519): checks every MAC too
+  --checkpoint-key KEY  public key of the audit server's checkpoints, as "audit-server key" prints it
   --all               a verdict for every record, not only for bad ones
   --json              one JSON object a line
 
@@ -41,8 +43,12 @@ export interface Terminal {
   readonly error: (text: string) => Promise<void>;
 }
 
+/** Named in words; the others are counted. */
+const MOST_FAULTS = 1000;
+
 interface Options {
   readonly auditor: AuditorKey | null;
+  readonly checkpointKey: string | null;
   readonly all: boolean;
   readonly json: boolean;
 }
@@ -73,7 +79,11 @@ export async function auditCommand(args: readonly string[], terminal: Terminal):
       return exitCodes.usage;
     }
   }
-  return verify(asked.places, { auditor, all: asked.all, json: asked.json }, terminal);
+  return verify(
+    asked.places,
+    { auditor, checkpointKey: asked.checkpointKey ?? null, all: asked.all, json: asked.json },
+    terminal,
+  );
 }
 
 function readArguments(args: readonly string[]) {
@@ -83,16 +93,17 @@ function readArguments(args: readonly string[]) {
       allowPositionals: true,
       options: {
         'auditor-key': { type: 'string' },
+        'checkpoint-key': { type: 'string' },
         all: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
     const [verb, ...places] = positionals;
-    const { all, json, help, 'auditor-key': auditorKey } = values;
+    const { all, json, help, 'auditor-key': auditorKey, 'checkpoint-key': checkpointKey } = values;
     if (!help && verb !== 'verify') return verb === undefined ? 'What is to be done?' : `There is no audit ${verb}.`;
     if (!help && places.length === 0) return 'Which file or folder is to be verified?';
-    return { places, all, json, help, auditorKey };
+    return { places, all, json, help, auditorKey, checkpointKey };
   } catch (error) {
     if (error instanceof TypeError) return error.message; // parseArgs: an option it does not know
     throw error;
@@ -106,11 +117,14 @@ async function verify(places: readonly string[], options: Options, terminal: Ter
     await terminal.error(`${place} cannot be read (${reason(error)})\n`);
   };
   const picked: Spool[] = [];
+  const exports: string[] = [];
   const groups: { readonly spools: Spool[]; readonly isComplete: boolean }[] = [{ spools: picked, isComplete: false }];
   for (const place of places) {
     try {
-      if (!(await stat(place)).isDirectory()) picked.push({ file: place, name: path.basename(place) });
-      else {
+      if (!(await stat(place)).isDirectory()) {
+        if (await isEvidence(place)) exports.push(place);
+        else picked.push({ file: place, name: path.basename(place) });
+      } else {
         const spools = (await readdir(place))
           .filter((name) => parseFileName(name) !== null)
           .map((name) => ({ file: path.join(place, name), name }));
@@ -144,6 +158,17 @@ async function verify(places: readonly string[], options: Options, terminal: Ter
       else if (succession.doubts.length > 0) totals.unproven++;
       await terminal.out(fileReport(spool, records, verdict, succession, options));
     }
+  }
+  for (const file of exports) {
+    const verdict = await verifyEvidence(file, options.checkpointKey, async (line) => {
+      if (options.all || isBad(line)) await terminal.out(evidenceLine(file, line, options.json));
+    });
+    totals.files++;
+    totals.records += verdict.records;
+    totals.bad += verdict.counts.altered + verdict.counts.unreadable;
+    if (verdict.faults.length > 0) totals.altered++;
+    else if (verdict.doubts.length > 0) totals.unproven++;
+    await terminal.out(evidenceReport(file, verdict, options.json));
   }
   const overall = totals.altered > 0 ? 'altered' : totals.unproven > 0 ? 'unproven' : 'whole';
   await terminal.out(
@@ -193,6 +218,28 @@ function fileReport(
     ...faults.map((text) => `  ALTERED: ${text}`),
     ...doubts.map((text) => `  unproven: ${text}`),
     ...notes.map((text) => `  note: ${text}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function isBad({ verdict }: EvidenceLine): boolean {
+  return verdict === 'altered' || verdict === 'unreadable';
+}
+
+function evidenceLine(file: string, { line, verdict, sequence, at, type, why }: EvidenceLine, json: boolean): string {
+  if (json) return `${JSON.stringify({ file, line, sequence, verdict, at, type, why })}\n`;
+  const what = sequence === null ? '' : ` record ${sequence} ${printable(at ?? '')} ${printable(type ?? '')}`;
+  return `${file}:${line}: ${verdict}${what}\n`;
+}
+
+function evidenceReport(file: string, { records, counts, faults, doubts }: EvidenceVerdict, json: boolean): string {
+  const verdict = faults.length > 0 ? 'altered' : doubts.length > 0 ? 'unproven' : 'whole';
+  if (json) return `${JSON.stringify({ file, verdict, records, counts, faults, doubts })}\n`;
+  const lines = [
+    `${file}: ${verdict}, ${count(records, 'record')}, ${counts.proven} proven by the signed tree`,
+    ...faults.slice(0, MOST_FAULTS).map((text) => `  ALTERED: ${text}`),
+    ...(faults.length > MOST_FAULTS ? [`  and ${faults.length - MOST_FAULTS} more`] : []),
+    ...doubts.map((text) => `  unproven: ${text}`),
   ];
   return `${lines.join('\n')}\n`;
 }
