@@ -213,18 +213,18 @@ function VirtualTable<T>(props: VirtualTableProps<T>): ReactElement | null {
               <Fragment key={key}>
                 <tr
                   aria-rowindex={index + 2}
-                  aria-expanded={details ? isOpen : undefined}
                   className={details ? 'can-open' : undefined}
-                  tabIndex={details ? 0 : undefined}
                   onClick={() => onOpen?.(isOpen ? null : key)}
-                  onKeyDown={(event) => {
-                    if (event.key !== 'Enter' || event.target !== event.currentTarget) return;
-                    onOpen?.(isOpen ? null : key);
-                  }}
                 >
-                  {columns.map(({ title, cell, className }) => (
+                  {columns.map(({ title, cell, className }, column) => (
                     <td key={title} className={className}>
-                      {cell(row)}
+                      {column === 0 && details ? (
+                        <button type="button" className="audit-open" aria-expanded={isOpen}>
+                          {cell(row)}
+                        </button>
+                      ) : (
+                        cell(row)
+                      )}
                     </td>
                   ))}
                 </tr>

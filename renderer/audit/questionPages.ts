@@ -1,10 +1,9 @@
 /** Which saved questions stand on which page, and what each is asked with. */
 import type { AuditFilter, QuestionId } from '../../preload/auditContract.js';
-import type { PageName } from './address.js';
 
 export type Field = Exclude<keyof AuditFilter, 'failures' | 'session'>;
 
-export const QUESTIONS_OF: Readonly<Record<Exclude<PageName, 'Alerts' | 'Health'>, readonly QuestionId[]>> = {
+export const QUESTIONS_OF: Readonly<Record<'Patient' | 'User' | 'Live' | 'Evidence', readonly QuestionId[]>> = {
   Patient: ['who-looked', 'who-looked-people', 'from-where', 'what-was-shown'],
   User: [
     'what-did-they-do',

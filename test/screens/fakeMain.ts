@@ -1,6 +1,6 @@
 /** Runs inside the page before it starts: a `window.lanyard` that answers from a list. Self-contained, for addInitScript. */
 import type { EventName } from '../../preload/channels.js';
-import type { Answers } from './screens.js';
+import type { Answers } from './screen.js';
 
 /** `answers` by screen name; the page's address says which screen: `/?screen=sign-in`. */
 export function installFakeMain(screens: Record<string, Answers>): void {

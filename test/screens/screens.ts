@@ -1,7 +1,8 @@
 /** Every page of the shell in every state worth a look: what main would say, and what a person then does. */
 import type { Page } from '@playwright/test';
-import type { CallName } from '../../preload/channels.js';
-import type { CallOutput, LinkState, Reply } from '../../preload/contract.js';
+import type { LinkState } from '../../preload/contract.js';
+import { auditScreens } from './auditScreens.js';
+import type { Answers, Screen } from './screen.js';
 import {
   cover,
   coveredBy,
@@ -30,20 +31,6 @@ import {
   services,
   workspace,
 } from './population.js';
-
-/** What the page's calls are answered with; a call without an answer waits for ever. */
-export type Answers = { [N in CallName]?: Reply<CallOutput<N>> };
-
-export interface Screen {
-  readonly name: string;
-  readonly answers: Answers;
-  /** What a person does before the picture is taken. */
-  readonly act?: (page: Page) => Promise<void>;
-  /** A text that says the state is reached. */
-  readonly shows: string | RegExp;
-  /** Where the window is looked at beside 1100 × 760: twice as large, in high contrast. */
-  readonly also?: readonly ('zoomed' | 'forced-colours')[];
-}
 
 const ok = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });
 const done = ok(undefined);
@@ -620,6 +607,7 @@ export const screens: readonly Screen[] = [
     'signOn.list': { ok: false, code: 'internal', message: 'Something went wrong (4f2a). Try again.' },
   }),
 
+  ...auditScreens(inside),
   {
     name: 'support-bar',
     answers: inside({ 'session.get': ok(supportStaff) }),
