@@ -14,7 +14,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 
 await setUpAnd('demo', async () => {
   try {
-    await installSystemPackages([...packagesFor('demo', false), 'chromium', 'pcscd', 'vsmartcard-vpcd']);
+    await installSystemPackages([...packagesFor('demo', false), 'chromium', 'pcscd', 'vsmartcard-vpcd', 'postgresql']);
   } catch (error) {
     if (!(error instanceof SetUpStop)) throw error;
     say(`${error.message}\nWithout them some figures are missing or cannot be taken.`);

@@ -17,7 +17,7 @@ const ELECTRON = [
 ];
 /** A screen in memory, and pictures of it, for machines without a display. */
 const NO_SCREEN = ['xvfb', 'xauth', 'imagemagick'];
-/** The real systems of test/real: Active Directory, a Kerberos-protected site, a PACS, badges, a syslog receiver; and the tools of the tests. */
+/** The real systems of test/real: Active Directory, a Kerberos-protected site, a PACS, badges, a syslog receiver, PostgreSQL; and the tools of the tests. */
 const TESTS = [
   'samba-ad-dc',
   'samba-ad-provision',
@@ -44,6 +44,8 @@ const TESTS = [
   // a smart card service with a virtual reader
   'pcscd',
   'vsmartcard-vpcd',
+  // the store of the audit server
+  'postgresql',
   // a receiver of the audit trail
   'rsyslog',
   'rsyslog-openssl',
@@ -76,6 +78,7 @@ const SERVICES = [
   'lemonldap-ng-fastcgi-server',
   'orthanc',
   'pcscd',
+  'postgresql',
   'rsyslog',
   'samba-ad-dc',
   'smbd',

@@ -1,5 +1,6 @@
 /** The parts of the bench, in the order in which they run. */
 import type { Part } from './bench.js';
+import { audit } from './audit.bench.js';
 import { badge } from './badge.bench.js';
 import { contextHub } from './contextHub.bench.js';
 import { growth } from './growth.bench.js';
@@ -26,4 +27,5 @@ export const parts: readonly Part[] = [
   growth,
   contextHub,
   badge,
+  audit,
 ];

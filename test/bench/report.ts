@@ -1,12 +1,12 @@
 /** What a bench has to say: figures with their floor, ratio and goal, for people and (JSON) for comparing runs. */
 
-/** What a figure should not exceed: its ratio to the floor, or its own value. */
-export type Goal = { readonly ratio: number } | { readonly value: number };
+/** What a figure should not exceed: its ratio to the floor, or its own value; or what it should reach. */
+export type Goal = { readonly ratio: number } | { readonly value: number } | { readonly atLeast: number };
 
 export interface Figure {
   /** What was measured, with what of it: "start → sign-in painted, p50". */
   readonly name: string;
-  readonly unit: 'ms' | 'MB' | '%' | 'looks' | 'MB per 100 changes';
+  readonly unit: 'ms' | 'MB' | '%' | 'looks' | 'MB per 100 changes' | 'per second';
   readonly value: number;
   /** The same of the floor, measured in the same run. */
   readonly floor?: number;
@@ -45,9 +45,7 @@ export class Report {
       `${number(value)} ${unit}`.padStart(14),
       floor === undefined ? ''.padEnd(17) : `floor ${number(floor)}`.padStart(17),
       ratio === null ? ''.padEnd(9) : `${ratio.toFixed(2)} ×`.padStart(9),
-      goal === undefined
-        ? ''
-        : `   goal ≤ ${'ratio' in goal ? `${goal.ratio} ×` : `${goal.value} ${unit}`}: ${judged.met === true ? 'met' : 'MISSED'}`,
+      goal === undefined ? '' : `   goal ${limit(goal, unit)}: ${judged.met === true ? 'met' : 'MISSED'}`,
       count === undefined ? '' : `  (n = ${count})`,
     ];
     this.write(columns.join('').trimEnd());
@@ -60,9 +58,15 @@ export class Report {
   }
 }
 
+function limit(goal: Goal, unit: Figure['unit']): string {
+  if ('ratio' in goal) return `≤ ${goal.ratio} ×`;
+  return 'atLeast' in goal ? `≥ ${goal.atLeast} ${unit}` : `≤ ${goal.value} ${unit}`;
+}
+
 function meets(goal: Goal | undefined, value: number, ratio: number | null): boolean | null {
   if (goal === undefined) return null;
   if ('value' in goal) return value <= goal.value;
+  if ('atLeast' in goal) return value >= goal.atLeast;
   if (ratio === null) throw new Error('a ratio needs a floor');
   return ratio <= goal.ratio;
 }
