@@ -241,7 +241,7 @@ export function openHttp(parts: HttpParts): FastifyInstance {
   return server;
 }
 
-/** SECURITY(S34): who sends is what their certificate says, never what they say. */
+/** SECURITY(S31): who sends is what their certificate says, never what they say. */
 function peerOf({ raw }: FastifyRequest): string {
   if (!(raw.socket instanceof TLSSocket)) throw new Refusal(403, 'This is no encrypted connection');
   const { subject, subjectaltname } = raw.socket.getPeerCertificate();
