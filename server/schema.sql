@@ -27,7 +27,9 @@ CREATE TABLE IF NOT EXISTS audit.event (
 ) PARTITION BY RANGE (recorded);
 -- The live view: 1.8 ms with it, 10 s with BRIN alone (shared measurement on 10 million rows).
 CREATE INDEX IF NOT EXISTS event_recorded ON audit.event (recorded);
-CREATE INDEX IF NOT EXISTS event_patient ON audit.event (patient, recorded DESC) WHERE patient IS NOT NULL;
+-- With all that "who looked, person by person" counts: read from the index alone.
+CREATE INDEX IF NOT EXISTS event_patient ON audit.event (patient, recorded DESC)
+  INCLUDE (user_id, node, type, outcome) WHERE patient IS NOT NULL;
 CREATE INDEX IF NOT EXISTS event_user ON audit.event (user_id, recorded DESC) WHERE user_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS event_leaf ON audit.event (leaf);
 CREATE INDEX IF NOT EXISTS event_telling ON audit.event (recorded DESC, type) WHERE outcome <> 0;
