@@ -60,7 +60,16 @@ export type AuditEvent =
   // ── The program ──
   | { readonly type: 'application.started'; readonly version: string }
   | { readonly type: 'application.stopped' }
+  | {
+      /** Found at a start: it runs with another configuration than the last time. Both are SHA-256, lower-case hex. */
+      readonly type: 'configuration.changed';
+      readonly before: string;
+      readonly after: string;
+    }
   // ── Where: the Citrix or Windows session around the program ──
+  /** Of the computer; back only after it was lost. */
+  | { readonly type: 'network.lost' }
+  | { readonly type: 'network.back' }
   | {
       /** The same session goes on under another client name. */
       readonly type: 'workstation.roamed';

@@ -11,6 +11,9 @@ const at = (name: string | null): string => (name === null ? '' : ` at ${name}`)
 const sentences: Sentences = {
   'application.started': ({ version }) => `Lanyard ${version} started`,
   'application.stopped': () => 'Lanyard was closed',
+  'configuration.changed': () => 'Lanyard runs with another configuration than before',
+  'network.lost': () => 'The network of this computer was lost',
+  'network.back': () => 'The network of this computer is back',
   'workstation.roamed': ({ from, to }) => `The session moved from ${from ?? 'a computer'} to ${to ?? 'another one'}`,
   'workstation.disconnected': ({ clientName }) => `The session was disconnected${at(clientName)}`,
   'workstation.reconnected': ({ clientName }) => `The session was connected again${at(clientName)}`,

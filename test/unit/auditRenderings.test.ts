@@ -93,6 +93,15 @@ const examples: {
   ],
   'application.started': [{ type: 'application.started', version: '0.1.0' }, '110100', ['110120'], 'E', 0],
   'application.stopped': [{ type: 'application.stopped' }, '110100', ['110121'], 'E', 0],
+  'configuration.changed': [
+    { type: 'configuration.changed', before: 'ab'.repeat(32), after: 'cd'.repeat(32) },
+    '110113',
+    ['110131', 'configuration-changed'],
+    'U',
+    0,
+  ],
+  'network.lost': [{ type: 'network.lost' }, '110108', ['110125', 'network-lost'], 'E', 4],
+  'network.back': [{ type: 'network.back' }, '110108', ['110124', 'network-back'], 'E', 0],
   'workstation.roamed': [
     { type: 'workstation.roamed', from: 'WARD7-TC04', to: 'ED-TC11' },
     '110108',

@@ -45,6 +45,7 @@ const emergencyStarted = dcm('110127', 'Emergency Override Started');
 const restrictedFunction = dcm('110132', 'Use of Restricted Function');
 const recordingStopped = dcm('110133', 'Audit Recording Stopped');
 const recordingStarted = dcm('110134', 'Audit Recording Started');
+const softwareConfiguration = dcm('110131', 'Software Configuration');
 const securityAttributes = dcm('110137', 'User Security Attributes Changed');
 const emergencyStopped = dcm('110138', 'Emergency Override Stopped');
 export const application = dcm('110150', 'Application');
@@ -92,6 +93,9 @@ const coverOutcome: Record<CoverReason, Outcome> = {
 const coding: Coding = {
   'application.started': coded(applicationActivity, [applicationStart], 'E', 0),
   'application.stopped': coded(applicationActivity, [applicationStop], 'E', 0),
+  'configuration.changed': coded(securityAlert, [softwareConfiguration, own('configuration-changed')], 'U', 0),
+  'network.lost': coded(networkEntry, [detach, own('network-lost')], 'E', 4),
+  'network.back': coded(networkEntry, [attach, own('network-back')], 'E', 0),
   'workstation.roamed': coded(networkEntry, [attach, own('roamed')], 'E', 0),
   'workstation.disconnected': coded(networkEntry, [detach], 'E', 0),
   'workstation.reconnected': coded(networkEntry, [attach], 'E', 0),
