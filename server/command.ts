@@ -6,16 +6,20 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AuditServer, startAuditServer } from './auditServer.js';
 import { readServerConfiguration, type ServerConfiguration } from './configuration.js';
+import { makeTrial, type Trial } from './trial.js';
 
 /** sysexits.h: EX_USAGE, EX_CONFIG; 1: it did not work. */
 const EXIT = { done: 0, failed: 1, usage: 64, configuration: 78 } as const;
 const CONFIGURATION = 'audit-server.json';
 
 const usage = `Usage: audit-server [--config FILE] [COMMAND]
+       audit-server --trial FOLDER --lanyard FILE
 
 Without a command it runs until it is told to end (SIGTERM, Ctrl+C). FILE: ./${CONFIGURATION} unless said otherwise;
 docs/AUDIT.md has an example.
 
+  --trial FOLDER --lanyard FILE     makes everything for a try-out in FOLDER, with the directory and roles of a
+                                    lanyard.json, starts, and says what to put into that file
   retain --months N                 deletes every month that is older, unless a hold keeps it
   hold NAME --because TEXT          keeps everything about a --patient NUMBER or a --user NAME
   release NAME                      ends a hold
@@ -35,10 +39,19 @@ export async function runAuditServer(args: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return EXIT.done;
   }
-  const file = path.resolve(asked.values.config ?? CONFIGURATION);
+  const { trial: trialFolder, lanyard } = asked.values;
+  let trial: Trial | null = null;
+  try {
+    if (trialFolder !== undefined && lanyard !== undefined)
+      trial = makeTrial(path.resolve(trialFolder), path.resolve(lanyard));
+  } catch (error) {
+    process.stderr.write(`${reason(error)}\n`);
+    return EXIT.configuration;
+  }
+  const file = trial?.configuration ?? path.resolve(asked.values.config ?? CONFIGURATION);
   if (!existsSync(file)) {
     process.stderr.write(
-      `There is no ${file}. docs/AUDIT.md has an example to begin with; --config FILE names another one.\n`,
+      `There is no ${file}. docs/AUDIT.md has an example to begin with, --config FILE names another one, and --trial makes one.\n`,
     );
     return EXIT.configuration;
   }
@@ -57,6 +70,12 @@ export async function runAuditServer(args: readonly string[]): Promise<number> {
     return EXIT.failed;
   }
   try {
+    if (trial) {
+      const block = { server: { ...trial.workstation, checkpointKey: server.verifier } };
+      process.stdout.write(
+        `Put this into ${lanyard ?? ''}, and start Lanyard:\n"audit": ${JSON.stringify(block, null, 2)}\n`,
+      );
+    }
     return await obey(asked, server, configuration);
   } catch (error) {
     process.stderr.write(`${reason(error)}\n`);
@@ -135,6 +154,8 @@ function readArguments(args: readonly string[]) {
       allowPositionals: true,
       options: {
         config: { type: 'string' },
+        trial: { type: 'string' },
+        lanyard: { type: 'string' },
         months: { type: 'string' },
         patient: { type: 'string' },
         user: { type: 'string' },
@@ -145,6 +166,10 @@ function readArguments(args: readonly string[]) {
     const { positionals, values } = read;
     const [command, name, ...more] = positionals;
     if (more.length > 0) return `What is ${more.join(' ')}?`;
+    if ((values.trial === undefined) !== (values.lanyard === undefined))
+      return '--trial and --lanyard belong together.';
+    if (values.trial !== undefined && values.config !== undefined)
+      return '--trial makes a configuration: leave --config away.';
     if (command === 'retain' && !/^[1-9]\d{0,3}$/.test(values.months ?? '')) return 'How many --months are kept?';
     if ((command === 'hold' || command === 'release') && name === undefined)
       return `Which hold is to be ${command === 'hold' ? 'made' : 'released'}?`;
