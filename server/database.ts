@@ -26,7 +26,9 @@ export function openPool(
     connectionTimeoutMillis: CONNECTION_DEADLINE,
     options: `${role === null ? '' : `-c role=${role} `}-c statement_timeout=${STATEMENT_DEADLINE} -c timezone=UTC -c jit=off`,
   });
-  pool.on('error', report);
+  pool.on('error', (error) => {
+    if (!pool.ending) report(error); // the database may be quicker to close than the connection
+  });
   return pool;
 }
 

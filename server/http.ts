@@ -3,6 +3,7 @@
  * may bring records with it, and nothing else. Questions need a viewer besides, and are on record before they are asked.
  */
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { TLSSocket } from 'node:tls';
 import { z } from 'zod';
@@ -189,11 +190,12 @@ export function openHttp(parts: HttpParts): FastifyInstance {
     views.looked({ user: viewer.user, ...asked, reason });
     await checkpoints.sign(); // what was committed a moment ago is proven, too
     const { checkpoint, records } = await store.evidence(asked.question, asked.filter);
-    reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson' });
-    reply.raw.write(`${canonicalJson({ checkpoint, verifier: checkpoints.verifier })}\n`);
-    for await (const record of records) reply.raw.write(`${canonicalJson(record)}\n`);
-    reply.raw.end('{"end":true}\n'); // an answer that was cut off has no end
-    return reply;
+    const lines = async function* (): AsyncGenerator<string> {
+      yield `${canonicalJson({ checkpoint, verifier: checkpoints.verifier })}\n`;
+      for await (const record of records) yield `${canonicalJson(record)}\n`;
+      yield '{"end":true}\n'; // an answer that was cut off has no end
+    };
+    return reply.type('application/x-ndjson').send(Readable.from(lines()));
   });
   server.get('/v1/checkpoint', async () => ({
     checkpoint: (await store.evidenceOf([{ chain: '0'.repeat(32), sequence: 1 }])).checkpoint,

@@ -84,7 +84,7 @@ const sentences: Sentences = {
   'live.refused': ({ systemId, reason, leftOut }) =>
     `What ${systemId} asked for was refused (${spaced(reason)})${often(leftOut)}`,
   'support.unmasked': ({ patients }) => `Support was told who ${patients.length} masked patients are`,
-  'audit.viewed': ({ question, reason }) => `Looked at the audit trail: ${spaced(question)}${why(reason)}`,
+  'audit.viewed': ({ question }) => `Looked at the audit trail: ${spaced(question)}`,
   'audit.exported': ({ question, format, records }) =>
     `Exported ${records} records of the audit trail as ${format}: ${spaced(question)}`,
   'audit.refused': ({ because }) => `Was kept from the audit trail (${spaced(because)})`,
@@ -100,10 +100,6 @@ const sentences: Sentences = {
   'chain.resumed': ({ refused, error }) => `Recording goes on after ${refused} refused records (${error})`,
   'chain.tornLineCut': ({ bytes }) => `Half a record of ${bytes} bytes was cut off`,
 };
-
-function why(reason: string | null): string {
-  return reason === null ? '' : ` (${reason})`;
-}
 
 /** @param event as it was read: of a newer version, its type is the sentence */
 export function sentenceOf(event: AuditEvent): string {

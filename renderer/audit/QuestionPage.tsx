@@ -36,9 +36,11 @@ export function QuestionPage(props: QuestionPageProps): ReactElement {
   const { answer, isAsking, problem, more, again } = answered;
   const [opened, setOpened] = useState<string | null>(null);
   const isLive = page === 'Live' && question === 'live' && filter.to === undefined;
-  useRefresh(isLive && opened === null, again);
   const textOf = (which: QuestionId): string => entrance.questions.find((one) => one.id === which)?.text ?? which;
   const rows = answer?.kind === 'records' ? answer.rows : [];
+  // Whoever reads a row, or has gone further back, is not thrown to the newest again.
+  const isRefreshed = isLive && opened === null && rows.length <= FIRST_PAGE;
+  useRefresh(isRefreshed, again);
   return (
     <div className="audit-page">
       <div className="audit-ask">
@@ -93,7 +95,7 @@ export function QuestionPage(props: QuestionPageProps): ReactElement {
           />
           <p className="audit-count" role="status">
             {isAsking && answer === null ? 'Asking …' : answer === null ? '' : countOf(answer)}
-            {isLive && ' · looked at again every 10 seconds'}
+            {isRefreshed && ' · looked at again every 10 seconds'}
           </p>
           {rows.length > 0 && <IntegrityBadge store={store} place={place} rows={rows} />}
           {page === 'Evidence' && entrance.mayUnmask && (
@@ -130,6 +132,9 @@ export function QuestionPage(props: QuestionPageProps): ReactElement {
     </div>
   );
 }
+
+/** Rows of an answer before anybody asks for more. */
+const FIRST_PAGE = 200;
 
 function momentFilter({ user, session, at }: AuditRow): AuditFilter {
   return { ...(user !== null && { user }), ...(session !== null && { session }), at };

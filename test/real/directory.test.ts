@@ -220,7 +220,12 @@ describe('On a real Active Directory', () => {
     await session.signOut('user');
     expect(await session.signIn('n.oakes', password)).toMatchObject({ reason: 'no-role' });
     expect(events).toEqual([
-      { type: 'session.signedIn', user: 'ig.lead@ward.example.nhs', roles: ['auditor', 'privacyOfficer'] },
+      {
+        type: 'session.signedIn',
+        user: 'ig.lead@ward.example.nhs',
+        roles: ['auditor', 'privacyOfficer'],
+        displayName: 'Ines Graham',
+      },
       { type: 'session.signedOut', user: 'ig.lead@ward.example.nhs', reason: 'user' },
       { type: 'session.refused', user: 'n.oakes@ward.example.nhs', typedNameHash: null, reason: 'no-role' },
     ]);

@@ -76,6 +76,6 @@ export function auditScreens(inside: (more: Answers) => Answers): readonly Scree
         'audit.open': ok({ ...entrance, mayUnmask: false, mayJudge: false }),
       },
     ),
-    screen('twenty-thousand', '20000 records', undefined, { 'audit.ask': ok(many) }),
+    screen('thousand', '1000 records', undefined, { 'audit.ask': ok(many) }),
   ];
 }

@@ -671,3 +671,12 @@ test.each([
   expect(dicomXml(record, context)).toContain('<AuditMessage>');
   expect(JSON.stringify(fhirAuditEvent(record, context))).toContain(event.type);
 });
+
+test('an access by break-glass says in FHIR for what purpose it was', () => {
+  const at = '2026-11-23T09:00:00.000Z';
+  const of = (event: AuditEvent) =>
+    fhirAuditEvent({ version: 1, sequence: 3, at, user: null, session: null, event }, context).purposeOfEvent;
+  const [opened] = examples['breakGlass.opened'];
+  expect(of(opened)?.[0]?.coding?.[0]?.code).toBe('BTG');
+  expect(of({ type: 'application.stopped' })).toBeUndefined();
+});

@@ -148,8 +148,20 @@ export function auditStoreContract(name: string, { store, session, chain }: Stor
 
   describe(`${name} keeps to itself`, () => {
     test('who a patient is, until somebody says why', async () => {
-      const masked = JSON.stringify(await rows('live', { user: ALICE }, null));
-      for (const secret of [PATIENT, '9990000026', 'RM1000017', 'TESTPATIENT', 'Grace', '1961-04-12', 'In bed 4'])
+      const masked = JSON.stringify([
+        await rows('live', { user: ALICE }, null),
+        await rows('live', { user: NOAH }, null),
+      ]);
+      for (const secret of [
+        PATIENT,
+        '9990000026',
+        'RM1000017',
+        'TESTPATIENT',
+        'Grace',
+        '1961-04-12',
+        'In bed 4',
+        'Call 4711',
+      ])
         expect(masked).not.toContain(secret);
       expect(masked).toContain('••• 018');
       expect(JSON.stringify(await rows('live', { user: ALICE }))).toContain(PATIENT);

@@ -10,6 +10,8 @@ const terminology = 'http://terminology.hl7.org/CodeSystem';
 
 const person: Coding = { system: `${terminology}/audit-entity-type`, code: '1', display: 'Person' };
 const systemObject: Coding = { system: `${terminology}/audit-entity-type`, code: '2', display: 'System Object' };
+/** Why a record was opened that would have stayed closed. Source: HL7 v3, ActReason. */
+const breakTheGlass: Coding = { system: `${terminology}/v3-ActReason`, code: 'BTG', display: 'break the glass' };
 const role = (code: string, display: string): Coding => ({ system: `${terminology}/object-role`, code, display });
 
 export function fhirAuditEvent(record: AuditRecord, context: RenderingContext): FhirAuditEvent {
@@ -26,6 +28,7 @@ export function fhirAuditEvent(record: AuditRecord, context: RenderingContext): 
     action,
     recorded: at,
     outcome: `${outcome}`,
+    ...(record.event.type === 'breakGlass.opened' && { purposeOfEvent: [{ coding: [breakTheGlass] }] }),
     agent: participants.map(({ userId, alternativeUserId, isRequestor, roles }) => ({
       ...(roles.length === 0 ? {} : { role: roles.map((one) => ({ coding: [coding(one)] })) }),
       who: { identifier: { value: userId }, display: userId },

@@ -24,7 +24,10 @@ const IDENTIFYING: ReadonlySet<string> = new Set([
   'words',
   'numbers',
   'patient',
+  'note',
 ]);
+/** Events whose reason is somebody's own words: they may name a patient. */
+const OWN_WORDS: ReadonlySet<string> = new Set(['audit.viewed', 'audit.exported', 'support.unmasked']);
 
 export function auditRow({ chain, source, node, record }: TrailEntry, isMasked: boolean): AuditRow {
   const { sequence, at, session, event } = record;
@@ -45,7 +48,8 @@ export function auditRow({ chain, source, node, record }: TrailEntry, isMasked: 
     details: Object.entries(event)
       .filter(([name, value]) => name !== 'type' && value !== null && value !== undefined)
       .map(([name, value]: [string, unknown]) => {
-        const shown = isMasked ? withoutIdentities(name, value) : value;
+        const isOwn = name === 'reason' && OWN_WORDS.has(type);
+        const shown = !isMasked ? value : isOwn ? '•••' : withoutIdentities(name, value);
         return [name, typeof shown === 'string' ? shown : canonicalJson(shown)];
       }),
   };
@@ -99,5 +103,7 @@ function withoutIdentities(name: string, value: unknown): unknown {
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutIdentities(key, one)]));
   if (!IDENTIFYING.has(name) || value === null) return value;
-  return name === 'words' || name === 'name' ? '•••' : masked(typeof value === 'string' ? value : canonicalJson(value));
+  return name === 'words' || name === 'name' || name === 'note'
+    ? '•••'
+    : masked(typeof value === 'string' ? value : canonicalJson(value));
 }
