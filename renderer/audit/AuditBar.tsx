@@ -8,11 +8,14 @@ import { AuditView } from './AuditView.js';
 export interface AuditBarProps {
   readonly store: ShellStore;
   readonly roles: readonly Role[];
+  /** Whether any system opens for them; null: not known yet. */
+  readonly hasSystems: boolean | null;
 }
 
-export function AuditBar({ store, roles }: AuditBarProps): ReactElement {
+export function AuditBar({ store, roles, hasSystems }: AuditBarProps): ReactElement {
+  const [wanted, setOpen] = useState<boolean | null>(null);
   // Who works with nothing else begins there.
-  const [isOpen, setOpen] = useState(!roles.includes('clinician') && !roles.includes('support'));
+  const isOpen = wanted ?? (hasSystems === false && !roles.includes('clinician') && !roles.includes('support'));
   useRaisedShell(store, isOpen);
   const words = roles.includes('privacyOfficer')
     ? 'a privacy officer'

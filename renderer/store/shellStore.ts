@@ -146,7 +146,14 @@ const DEADLINE = { intent: 30_000, audit: 45_000, long: 120_000, start: 20_000, 
 
 const NOTHING: Typed = { text: '', caret: 0 };
 const NO_BADGES: BadgeState = { isUsed: false, problem: null, prompt: null };
-const NO_WORKSPACE: WorkspaceState = { patient: null, epoch: -1, tabs: [], outsideLink: null, learntSignIn: null };
+/** Before main has said anything of it. */
+export const NO_WORKSPACE: WorkspaceState = {
+  patient: null,
+  epoch: -1,
+  tabs: [],
+  outsideLink: null,
+  learntSignIn: null,
+};
 
 export function createShellStore(api: LanyardApi): ShellStore {
   let state: ShellState = {

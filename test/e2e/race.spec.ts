@@ -2,7 +2,7 @@
  * SECURITY(S12): three patients chosen within 50 milliseconds, again and again, while every page answers late and out of
  * order: it always ends with the last one in every tab, and no page of another one is ever on the screen.
  *
- * Set RACE_SEED to repeat a run, RACE_ROUNDS for more or fewer than 500 rounds.
+ * Set RACE_SEED to repeat a run, RACE_ROUNDS for more or fewer than 300 rounds.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
@@ -16,7 +16,7 @@ import { viewMoments, type ViewMoment, watchViews } from './visibleViews.js';
 
 test.use({ trace: 'off' });
 
-const ROUNDS = Number(process.env['RACE_ROUNDS'] ?? 500);
+const ROUNDS = Number(process.env['RACE_ROUNDS'] ?? 300);
 const BATCH = 20;
 const SEED = Number(process.env['RACE_SEED'] ?? Date.now() % 1_000_000_000);
 /** Milliseconds that a frame may need from the window to the picture of the screen. */

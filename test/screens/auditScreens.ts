@@ -26,6 +26,7 @@ export function auditScreens(inside: (more: Answers) => Answers): readonly Scree
     name: `audit-${name}`,
     answers: inside({
       'session.get': ok(officer),
+      'workspace.get': ok({ patient: null, epoch: 0, tabs: [], outsideLink: null, learntSignIn: null }),
       'audit.open': ok(entrance),
       'audit.ask': ok(rows),
       'audit.activity': ok(activity),
